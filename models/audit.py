@@ -1,0 +1,81 @@
+"""留痕: every act as one row, chained by hash, so that a rewritten past is noticed (DESIGN §9)."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.base import SHANGHAI, Instant
+
+START = "0" * 64
+
+
+class Audit(SQLModel, table=True):
+    """One act: who, for whom, what, when, from which message, before, after."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    actor_id: int | None = Field(default=None, foreign_key="person.id")
+    behalf_id: int | None = Field(default=None, foreign_key="person.id")
+    verb: str
+    subject: str = Field(index=True)
+    subject_id: int | None = Field(default=None, index=True)
+    source: str = ""
+    clock: str = "real"
+    before: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    after: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    previous: str
+    digest: str = Field(unique=True)
+
+
+def digest_of(row: Audit) -> str:
+    """SHA-256 over the canonical JSON of everything in the row but its id and its digest."""
+    fields = {
+        "at": row.at.astimezone(SHANGHAI).isoformat(),
+        "actor": row.actor_id,
+        "behalf": row.behalf_id,
+        "verb": row.verb,
+        "subject": row.subject,
+        "subject_id": row.subject_id,
+        "source": row.source,
+        "clock": row.clock,
+        "before": row.before,
+        "after": row.after,
+        "previous": row.previous,
+    }
+    text_ = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text_.encode()).hexdigest()
+
+
+def head(session: Session) -> tuple[int, str]:
+    """Number and digest of the newest row; (0, zeros) before the first."""
+    row = session.exec(select(Audit.id, Audit.digest).order_by(col(Audit.id).desc()).limit(1)).first()
+    return (row[0] or 0, row[1]) if row else (0, START)
+
+
+def append(session: Session, row: Audit) -> None:
+    """Chain the row to the newest one and add it. The caller's transaction writes, so the order is total."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Two processes must not chain to the same row; the lock ends with the transaction.
+        session.execute(text("SELECT pg_advisory_xact_lock(7267)"))
+    session.flush()
+    row.previous = head(session)[1]
+    row.digest = digest_of(row)
+    session.add(row)
+    session.flush()
+
+
+def check(session: Session) -> Iterator[tuple[int, str]]:
+    """Walk the chain; yield (row number, Chinese sentence) for each break."""
+    previous, last = START, 0
+    for row in session.exec(select(Audit).order_by(col(Audit.id)).execution_options(yield_per=1000)):
+        number = row.id or 0
+        if row.previous != previous:
+            yield number, f"第 {number} 条没有接在第 {last} 条之后：中间有记录被删除、插入或者调换"
+        if digest_of(row) != row.digest:
+            yield number, f"第 {number} 条的内容与它的摘要不一致：这条记录被改过"
+        previous, last = row.digest, number

@@ -1,0 +1,129 @@
+"""The store: engine, transactions, and the column types for instants and for text kept encrypted."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import Connection, DateTime, Engine, LargeBinary, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session, create_engine
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class WrongKey(Exception):
+    """The encryption key does not open what is stored."""
+
+
+class Keyring:
+    """The office's key: seals personal data and secrets, and hashes what must be unique without being readable."""
+
+    def __init__(self) -> None:
+        self._fernet: Fernet | None = None
+        self._hash_key = b""
+
+    def use(self, key: str) -> None:
+        """Take the key from settings; any text of 16 characters or more."""
+        root = hashlib.sha256(b"qiantong key\x00" + key.encode()).digest()
+        self._fernet = Fernet(base64.urlsafe_b64encode(hmac.digest(root, b"seal", "sha256")))
+        self._hash_key = hmac.digest(root, b"hash", "sha256")
+
+    def seal(self, data: bytes) -> bytes:
+        """Encrypt and authenticate."""
+        return self._key().encrypt(data)
+
+    def open(self, data: bytes) -> bytes:
+        """Decrypt; WrongKey where the key is another one."""
+        try:
+            return self._key().decrypt(data)
+        except InvalidToken as error:
+            raise WrongKey("数据是用另一把密钥加密的，请检查 QIANTONG_KEY") from error
+
+    def hash(self, text: str) -> str:
+        """Keyed hash, hex, for columns that must be unique but not readable."""
+        self._key()
+        return hmac.new(self._hash_key, text.encode(), "sha256").hexdigest()
+
+    def _key(self) -> Fernet:
+        if self._fernet is None:
+            raise WrongKey("没有设置密钥 QIANTONG_KEY")
+        return self._fernet
+
+
+KEYRING = Keyring()
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time: aware when written, kept as UTC, read back as Asia/Shanghai."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        # SQLite drops the zone; what it returns is the UTC that was written.
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SHANGHAI)
+
+
+class Sealed(TypeDecorator[str]):
+    """Text encrypted at rest (DESIGN §9)."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> bytes | None:
+        return None if value is None else KEYRING.seal(value.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> str | None:
+        return None if value is None else KEYRING.open(value).decode()
+
+
+def open_store(url: str) -> Engine:
+    """An engine for `sqlite:///…` or `postgresql+psycopg://…`, set up as TOOLBOX says."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: Any) -> None:
+        # The driver must not open transactions by itself: BEGIN is ours, below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once in SQLite: writers begin as writers.
+        reading = connection.get_execution_options().get("qiantong_reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that may write: committed at the end, rolled back on any error."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One transaction that only reads."""
+    with Session(engine.execution_options(qiantong_reading=True), expire_on_commit=False) as session:
+        yield session

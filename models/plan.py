@@ -1,0 +1,177 @@
+"""年度抽查计划: rows as offices write them, and the completion (补全) that makes a row drawable (DESIGN §4)."""
+
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models import quota
+from models.act import Act, Refused, key
+from models.base import Instant
+from models.entity import Entity
+from models.item import Item
+from models.people import Unit
+from models.words import DrawMode, Role, TaskState
+
+
+class Plan(SQLModel, table=True):
+    """One version of a year's plan of a unit."""
+
+    __table_args__ = (UniqueConstraint("unit_id", "year", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    year: int
+    version: int = 1
+    title: str = ""
+    state: str = "draft"
+    made_at: datetime = Field(sa_type=Instant)
+
+
+class Task(SQLModel, table=True):
+    """One row of the plan: the eleven columns as written, then what 补全 adds."""
+
+    __table_args__ = (UniqueConstraint("plan_id", "plan_no", "task_no"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan_id: int = Field(foreign_key="plan.id", index=True)
+    row: int
+    # The eleven columns of S0, as written.
+    plan_no: str
+    plan_name: str
+    task_no: str
+    name: str
+    kind: str
+    ratio_text: str
+    item_text: str
+    scope_text: str
+    lead_text: str
+    joint_text: str
+    period_text: str
+    # 补全.
+    state: str = Field(default=TaskState.WRITTEN, index=True)
+    unit_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    mode: str = DrawMode.PLATFORM
+    mode_reason: str = ""
+    # What 补全 chose from the register: lists under kinds, districts, industries, tags; a missing key means any.
+    scope: dict[str, list[str]] = Field(default_factory=dict, sa_type=JSON)
+    # Stratum name → `p/q` or a count as text; `*` alone for a plain draw.
+    strata: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    starts: date | None = None
+    ends: date | None = None
+    completed_at: datetime | None = Field(default=None, sa_type=Instant)
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class TaskUnit(SQLModel, table=True):
+    """How many people of which unit, holding which tags, go to each entity (a demand line, PROTOCOL §2)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: int = Field(foreign_key="task.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    count: int
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
+class TaskItem(SQLModel, table=True):
+    """An item that the task inspects."""
+
+    __table_args__ = (UniqueConstraint("task_id", "item_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: int = Field(foreign_key="task.id", index=True)
+    item_id: int = Field(foreign_key="item.id")
+
+
+def matching(scope: dict[str, list[str]]) -> Any:
+    """The register's entities within a scope, as a statement over Entity by label."""
+    statement = select(Entity).order_by(col(Entity.label))
+    for name, column in (("kinds", Entity.kind), ("districts", Entity.district), ("industries", Entity.industry)):
+        if scope.get(name):
+            statement = statement.where(col(column).in_(scope[name]))
+    return statement
+
+
+def in_scope(session: Session, scope: dict[str, list[str]]) -> list[Entity]:
+    """The register's entities within a scope; those with any of the tags where tags are named."""
+    wanted = set(scope.get("tags", ()))
+    found = session.exec(matching(scope))
+    return [each for each in found if not wanted or wanted & set(each.tags)]
+
+
+def stratum_quota(text: str) -> quota.Quota:
+    """`1/20` or `5%` is a ratio, `9` a count."""
+    if "/" in text:
+        return quota.Quota(count=None, ratio=Fraction(text))
+    if text.endswith("%"):
+        return quota.Quota(count=None, ratio=Fraction(text[:-1]) / 100)
+    return quota.Quota(count=int(text), ratio=None)
+
+
+def complete(
+    act: Act,
+    task: Task,
+    *,
+    unit: Unit,
+    mode: DrawMode,
+    scope: dict[str, list[str]],
+    strata: dict[str, str],
+    items: list[Item],
+    demands: list[tuple[Unit, int, list[str]]],
+    starts: date,
+    ends: date,
+    reason: str = "",
+) -> None:
+    """补全: fix what a row means, so that it can be drawn. Refused where the profile or the clauses forbid it."""
+    act.require({Role.STAFF, Role.ADMIN}, key(unit))
+    if task.state not in {TaskState.WRITTEN, TaskState.COMPLETED}:
+        raise Refused(f"任务 {task.plan_no} 已经抽取，不能再改。需要调整时请先撤销抽取或者另增批次。")
+    if not items or any(not item.basis.strip() for item in items):
+        raise Refused("没有检查依据的事项不得检查，请先在事项清单中补上依据。")
+    if sum(count for _, count, _ in demands) < act.policy.team_size:
+        raise Refused(f"每户至少派出 {act.policy.team_size} 名持证人员，请调整派出单位和人数。")
+    if ends < starts:
+        raise Refused("抽查时间的起止颠倒了，请重新填写。")
+    if mode == DrawMode.BOT and act.policy.bot_draw == "refused":
+        raise Refused(f"本单位规定「平台之外无抽查」（{act.policy.clause('bot_draw')}），只能设为平台抽取或者演练。")
+    if mode == DrawMode.BOT and act.policy.bot_draw == "with_reason" and not reason.strip():
+        raise Refused("本单位规定在平台抽取。设为在本群抽取，请写明理由。")
+    for text in strata.values():
+        stratum_quota(text)
+    task.unit_id, task.mode, task.mode_reason = unit.id, mode, reason
+    task.scope, task.strata, task.starts, task.ends = scope, strata, starts, ends
+    task.state, task.completed_at = TaskState.COMPLETED, act.now
+    act.session.add(task)
+    for table in (TaskUnit, TaskItem):
+        for old in act.session.exec(select(table).where(col(table.task_id) == task.id)):
+            act.session.delete(old)
+    act.session.flush()
+    for demand_unit, count, tags in demands:
+        act.session.add(TaskUnit(task_id=key(task), unit_id=key(demand_unit), count=count, tags=sorted(tags)))
+    for item in items:
+        act.session.add(TaskItem(task_id=key(task), item_id=key(item)))
+    act.record(
+        "complete",
+        "task",
+        task.id,
+        after={"mode": mode, "reason": reason, "scope": scope, "strata": strata, "ends": ends.isoformat()},
+    )
+
+
+def items_of(session: Session, task_id: int) -> list[Item]:
+    """The items of a task, by code."""
+    found = select(Item).join(TaskItem, col(TaskItem.item_id) == col(Item.id)).where(TaskItem.task_id == task_id)
+    return list(session.exec(found.order_by(col(Item.code))))
+
+
+def units_of(session: Session, task_id: int) -> list[TaskUnit]:
+    """The demand lines of a task."""
+    return list(session.exec(select(TaskUnit).where(TaskUnit.task_id == task_id).order_by(col(TaskUnit.id))))
+
+
+def tasks_for(session: Session, unit_ids: set[int], states: set[TaskState]) -> list[Task]:
+    """Tasks in some states: the written ones of the whole plan, the completed ones of the units."""
+    found = session.exec(select(Task).where(col(Task.state).in_(list(states))).order_by(col(Task.plan_no)))
+    return [task for task in found if task.unit_id is None or task.unit_id in unit_ids]
