@@ -15,7 +15,15 @@ ANCHORS = ("visit_done", "task_done")
 DICE = {"🎰": 64, "🎲": 6}
 WHO = ("liaison", "staff", "inspector", "leader", "administrator")
 PROOFS = ("file", "receipt", "link", "none")
-EVENTS = ("visit_done", "task_done", "followup_opened", "rectification_due", "draw_done", "platform_change")
+EVENTS = (
+    "visit_done",
+    "task_done",
+    "followup_opened",
+    "followup_done",
+    "rectification_due",
+    "draw_done",
+    "platform_change",
+)
 NEEDS = ("due_date", "file", "photo", "receiver", "receipt", "approval", "text")
 TARGETS = ("ratio", "published", "joint_tasks", "joint_entities", "credit_risk")
 ITEM_FIELDS = ("subject", "agency", "basis", "content", "method", "ratio", "frequency", "requirement")
@@ -67,16 +75,16 @@ class Origin:
 
 @dataclass(frozen=True)
 class Source:
-    """The document of a profile. `number` is empty where the document has none."""
+    """The document of a profile. `number` is empty and `day` None where the document shows none."""
 
     title: str
     issuer: str
     number: str
-    date: date
+    day: date | None
 
     def __str__(self) -> str:
-        day = f"{self.date.year}年{self.date.month}月{self.date.day}日"
-        return f"{self.number or '《' + self.title + '》'}（{day}）"
+        name = self.number or f"《{self.title}》"
+        return f"{name}（{self.day.year}年{self.day.month}月{self.day.day}日）" if self.day else name
 
 
 @dataclass(frozen=True)
@@ -366,9 +374,7 @@ class Policy:
         origin = self.origins[path]
         if not origin.clause:
             return ""
-        return (
-            f"{origin.source or self.source.number or '《' + self.source.title + '》'} {origin.at}：“{origin.clause}”"
-        )
+        return f"{origin.source or self.source.number or f'《{self.source.title}》'} {origin.at}：“{origin.clause}”"
 
     def assumed(self, path: str) -> str | None:
         """Why a value is assumed although the document lacks it (or its number); None where the document decides."""

@@ -145,9 +145,11 @@ def _hour(value: Any, path: str) -> time:
     return time(int(found.group(1)), int(found.group(2)))
 
 
-def _day(value: Any, path: str) -> date:
+def _day(value: Any, path: str) -> date | None:
+    if value == "无":
+        return None
     if type(value) is not date:
-        raise PolicyError(path, f"日期应写成 2022-01-20，不加引号，写的是 {value!r}。")
+        raise PolicyError(path, f'日期应写成 2022-01-20，不加引号；文件没有日期的写 "无"。写的是 {value!r}。')
     return value
 
 
@@ -221,7 +223,7 @@ _GROUPS: Mapping[str, Callable[..., Any]] = {
     "waits": Waits,
 }
 
-_SOURCE: Mapping[str, Parser] = {"title": _text, "issuer": _text, "number": _maybe_text, "date": _day}
+_SOURCE: Mapping[str, Parser] = {"title": _text, "issuer": _text, "number": _maybe_text, "day": _day}
 
 _RULES: Mapping[str, Mapping[str, Parser]] = {
     "monthly": {"day": _whole},
