@@ -99,6 +99,11 @@ def account_of(session: Session, person_id: int) -> Account | None:
     return session.exec(select(Account).where(Account.person_id == person_id)).first()
 
 
+def account_of_user(session: Session, user_id: int) -> Account | None:
+    """The account with a chat's user id."""
+    return session.exec(select(Account).where(Account.user_id == user_id)).first()
+
+
 def group_of_chat(session: Session, chat_id: int) -> Group | None:
     """The bound group behind a chat id."""
     return session.exec(select(Group).where(Group.chat_id == chat_id)).first()
@@ -158,6 +163,16 @@ def policy_name(session: Session, unit_id: int) -> str | None:
 def roles(session: Session, person_id: int) -> set[Role]:
     """All roles of a person, in whatever unit."""
     return {Role(role) for role in session.exec(select(Grant.role).where(Grant.person_id == person_id))}
+
+
+def unit_of_role(session: Session, person_id: int, role: Role) -> Unit | None:
+    """The highest unit in which a person has a role."""
+    found = session.exec(
+        select(Unit)
+        .join(Grant, col(Grant.unit_id) == col(Unit.id))
+        .where(Grant.person_id == person_id, Grant.role == role)
+    ).all()
+    return min(found, key=lambda unit: (len(lineage(session, unit.id or 0)), unit.id), default=None)
 
 
 def may(session: Session, person_id: int, wanted: Iterable[Role], unit_id: int) -> bool:

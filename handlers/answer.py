@@ -1,0 +1,66 @@
+"""What a conversation answers: text, buttons, a file, a toast; nothing of the chat's own types."""
+
+from dataclasses import dataclass, field
+
+from templates.texts import Html
+
+# Bumped when the meaning of button data changes: buttons of older messages are then told so politely.
+DATA_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Key:
+    """One button: its label, the name of what it does, and plain arguments (ids)."""
+
+    label: str
+    name: str
+    args: tuple[str | int, ...] = ()
+
+    @property
+    def data(self) -> str:
+        """What the chat carries: 1–64 bytes, looked up and authorised at each press (TOOLBOX)."""
+        text = ".".join([DATA_VERSION, self.name, *map(str, self.args)])
+        if len(text.encode()) > 64:
+            raise ValueError(f"button data is too long: {text}")
+        return text
+
+
+def key(label: str, name: str, *args: str | int) -> Key:
+    """A button."""
+    return Key(label, name, args)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that goes out with an answer."""
+
+    name: str
+    data: bytes
+    photo: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One message, or the new face of one."""
+
+    text: Html = field(default_factory=Html)
+    keys: tuple[tuple[Key, ...], ...] = ()
+    # Rewrite the message whose button was pressed instead of sending a new one.
+    edit: bool = False
+    file: File | None = None
+    # A short line over the chat for whoever pressed; `alert` makes it a dialog.
+    toast: str = ""
+    alert: bool = False
+    # Send to the person in private, though the question came in a group.
+    privately: bool = False
+    also: tuple["Answer", ...] = field(default=())
+
+
+def column(*keys: Key) -> tuple[tuple[Key, ...], ...]:
+    """Buttons one below the other."""
+    return tuple((each,) for each in keys)
+
+
+def rows(keys: list[Key], width: int) -> tuple[tuple[Key, ...], ...]:
+    """Buttons in rows of a width."""
+    return tuple(tuple(keys[at : at + width]) for at in range(0, len(keys), width))
