@@ -9,6 +9,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
+from models.quota import percent
+
 DRAW_MODES = ("bot", "platform")
 BOT_DRAWS = ("allowed", "with_reason", "refused")
 ANCHORS = ("visit_done", "task_done")
@@ -50,17 +52,6 @@ def _one_of(value: str, allowed: tuple[str, ...], field: str) -> None:
 
 def _share(value: Fraction, field: str) -> None:
     _demand(0 < value <= 1, field, f"比例 {percent(value)} 不对，应大于 0、不超过 100%。")
-
-
-def percent(ratio: Fraction) -> str:
-    """An exact ratio as people write it: 1/20 → `5%`, 1/40 → `2.5%`, 1/3 → `1/3`."""
-    hundredths = ratio * 100
-    if hundredths.denominator == 1:
-        return f"{hundredths.numerator}%"
-    thousandths = ratio * 100000
-    if thousandths.denominator == 1:
-        return f"{thousandths.numerator / 1000:g}%"
-    return f"{ratio.numerator}/{ratio.denominator}"
 
 
 @dataclass(frozen=True)

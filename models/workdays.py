@@ -1,4 +1,4 @@
-"""Working-day arithmetic on a day table that is handed in; days the table does not know follow the weekday rule, estimated."""
+"""Working-day arithmetic on a day table that is handed in; where the table ends, the weekday rule, marked estimated."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from models.policy import (
     Throws,
     Waits,
 )
+from models.quota import parse_exact
 
 FOLDER = Path(__file__).parent / "policies"
 
@@ -115,12 +116,12 @@ def _yes(value: Any, path: str) -> bool:
 
 def _ratio(value: Any, path: str) -> Fraction:
     """`5%`, `2.5%` or `1/20`; a bare number is refused, since 5 and 0.05 are both read wrongly by somebody."""
-    if isinstance(value, str):
-        if found := re.fullmatch(r"(\d+(?:\.\d+)?)%", value):
-            return Fraction(found.group(1)) / 100
-        if (found := re.fullmatch(r"(\d+)/(\d+)", value)) and int(found.group(2)):
-            return Fraction(int(found.group(1)), int(found.group(2)))
-    raise PolicyError(path, f'比例应写成 "5%" 或 "1/20"，加引号，写的是 {value!r}。')
+    if not isinstance(value, str):
+        raise PolicyError(path, f'比例应写成 "5%" 或 "1/20"，加引号，写的是 {value!r}。')
+    try:
+        return parse_exact(value)
+    except ValueError as error:
+        raise PolicyError(path, str(error)) from None
 
 
 def _maybe_ratio(value: Any, path: str) -> Fraction | None:
