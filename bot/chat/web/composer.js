@@ -1,0 +1,225 @@
+// Where a message is written: text, reply, edit, commands, dice and files.
+
+import { el, button, iconButton } from "./dom.js";
+import { icon, emoji, withEmoji } from "./icons.js";
+import { attachmentDialog } from "./attachments.js";
+import { commandMenu } from "./commands.js";
+import { DICE } from "./dice.js";
+import { replyKeyboard, standingKeyboard } from "./keyboard.js";
+import { summary } from "./message.js";
+import { openMenu } from "./popup.js";
+
+const TALLEST = 180;
+
+/**
+ * The composer of `chat`. `context` gives api, person, session, toast, nameOf.
+ * Answers `{node, reply, edit, mention, send, throwDice, addFiles, focus, draft, refreshKeyboard}`.
+ */
+export function composer(chat, context, draft = "") {
+  const { api } = context;
+  const input = el("textarea", { rows: 1, class: "input", placeholder: "输入消息，/ 查看命令", "aria-label": "消息", enterkeyhint: "send", autocomplete: "off" });
+  const bar = el("div", { class: "reply-bar", hidden: true });
+  const keyboard = el("div", { class: "keyboard-place" });
+  const picker = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-label": "选择文件" });
+  const menu = commandMenu(input, () => api.commands(chat.id), (text) => {
+    input.value = "";
+    grow();
+    send(text);
+  });
+  let replyTo = null;
+  let editing = null;
+  let sending = false;
+  input.value = draft;
+
+  function grow() {
+    input.style.height = "auto";
+    input.style.height = `${Math.min(TALLEST, input.scrollHeight)}px`;
+    input.classList.toggle("is-tall", input.scrollHeight > TALLEST);
+  }
+
+  function clearBar() {
+    if (editing) input.value = "";
+    replyTo = null;
+    editing = null;
+    bar.hidden = true;
+    bar.replaceChildren();
+    grow();
+  }
+
+  function showBar(words, message, extra) {
+    const cancel = () => {
+      clearBar();
+      input.focus();
+    };
+    bar.replaceChildren(
+      el("span", { class: "reply-bar-icon" }, icon(editing ? "edit" : "reply")),
+      el("span", { class: "reply-bar-text" }, el("strong", null, words), el("span", null, withEmoji(summary(message).replace(/\s+/gu, " ").slice(0, 100)))),
+      extra,
+      iconButton(icon("close"), editing ? "取消编辑" : "取消回复", cancel),
+    );
+    bar.hidden = false;
+    input.focus();
+  }
+
+  function reply(message) {
+    clearBar();
+    replyTo = message;
+    const dice = button({ class: "quiet throw", onClick: () => throwDice("🎰") }, "掷 ", emoji("🎰"));
+    showBar(`回复 ${context.nameOf(message)}`, message, dice);
+  }
+
+  function edit(message) {
+    clearBar();
+    editing = message;
+    input.value = message.text ?? message.caption ?? "";
+    showBar("编辑消息", message);
+    grow();
+  }
+
+  /** Run one call that changes something; a refusal is shown, and what was typed stays. */
+  async function attempt(call) {
+    try {
+      const message = await call();
+      if (message?.message_id) context.session.take(message);
+      return true;
+    } catch (error) {
+      context.toast(error.message, { error: true });
+      return false;
+    }
+  }
+
+  async function send(text) {
+    const answered = replyTo?.message_id;
+    const sent = await attempt(() => api.send(chat.id, text, answered));
+    if (sent && replyTo?.message_id === answered) clearBar();
+    return sent;
+  }
+
+  async function submit() {
+    const text = input.value.trim();
+    if (!text || sending) return;
+    sending = true;
+    menu.close();
+    if (editing) {
+      const { message_id } = editing;
+      if (await attempt(() => api.edit(chat.id, message_id, text))) clearBar();
+    } else {
+      const typed = input.value;
+      input.value = "";
+      grow();
+      if (!(await send(text))) {
+        input.value = typed;
+        grow();
+      }
+    }
+    sending = false;
+  }
+
+  async function throwDice(character, message = replyTo) {
+    if (await attempt(() => api.dice(chat.id, character, message?.message_id))) clearBar();
+  }
+
+  function addFiles(list) {
+    const files = [...list];
+    if (files.length === 0) return;
+    const answered = replyTo?.message_id;
+    const caption = editing ? "" : input.value.trim();
+    attachmentDialog(files, caption, async (file, kind, { caption: words, group }) => {
+      context.session.take(await api.upload(chat.id, kind, file, { caption: words, replyTo: answered, group }));
+      if (!editing) {
+        input.value = "";
+        clearBar();
+      }
+    });
+  }
+
+  function mention(name) {
+    const space = input.value && !/\s$/u.test(input.value) ? " " : "";
+    input.value += `${space}${name} `;
+    grow();
+    input.focus();
+  }
+
+  function refreshKeyboard() {
+    const message = standingKeyboard(chat, context.person);
+    const standing = keyboard.dataset.message;
+    if (String(message?.message_id ?? "") === (standing ?? "")) return;
+    keyboard.dataset.message = message?.message_id ?? "";
+    keyboard.replaceChildren();
+    if (!message) return;
+    if (message.reply_markup.force_reply) {
+      if (standing !== undefined) reply(message);
+    } else {
+      const once = message.reply_markup.one_time_keyboard;
+      keyboard.append(
+        replyKeyboard(message, (text) => {
+          if (chat.type !== "private") replyTo ??= message;
+          send(text);
+          if (once) keyboard.replaceChildren();
+        }),
+      );
+    }
+    input.placeholder = message.reply_markup.input_field_placeholder || "输入消息，/ 查看命令";
+  }
+
+  input.addEventListener("input", () => {
+    grow();
+    menu.refresh();
+  });
+  input.addEventListener("keydown", (event) => {
+    // While a Chinese input method is composing, Enter belongs to it.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (menu.key(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === "Escape" && !bar.hidden) {
+      event.stopPropagation();
+      clearBar();
+    } else if (event.key === "ArrowUp" && input.value === "" && !event.shiftKey) {
+      const own = [...chat.messages.values()].reverse().find((one) => one.from?.id === context.person.id && one.text && !one.forward_origin);
+      if (own) {
+        event.preventDefault();
+        edit(own);
+      }
+    }
+  });
+  input.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    addFiles(event.clipboardData.files);
+  });
+  input.addEventListener("blur", () => menu.close());
+  picker.addEventListener("change", () => {
+    addFiles(picker.files);
+    picker.value = "";
+  });
+
+  const diceMenu = (event) =>
+    openMenu(event.currentTarget, DICE.map((kind) => ({ label: `${replyTo ? "回复并掷" : "掷"}${kind.name}`, icon: emoji(kind.emoji), run: () => throwDice(kind.emoji) })), "掷骰");
+  const openCommands = () => {
+    input.value = "/";
+    input.focus();
+    menu.refresh();
+  };
+  const node = el(
+    "form",
+    { class: "composer", onSubmit: (event) => event.preventDefault() },
+    menu.node,
+    bar,
+    el(
+      "div",
+      { class: "composer-row" },
+      iconButton(icon("attach"), "发送文件或照片", () => picker.click()),
+      iconButton(icon("command"), "命令", openCommands),
+      input,
+      iconButton(emoji("🎲"), "掷骰", diceMenu, { "aria-haspopup": "menu", class: "icon-button dice-button" }),
+      iconButton(icon("send"), "发送", submit, { class: "icon-button send" }),
+    ),
+    keyboard,
+    picker,
+  );
+  queueMicrotask(grow);
+  refreshKeyboard();
+  return { node, reply, edit, mention, send, throwDice, addFiles, refreshKeyboard, focus: () => input.focus(), draft: () => (editing ? "" : input.value) };
+}
