@@ -1,0 +1,503 @@
+"""Judges single rows of imported text: what they mean, what cannot be taken and why, what is odd and probably meant."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from models import codes
+from models.period import parse_period
+from models.positions import valid_label
+from models.quota import parse_ratio
+from models.rows import Row, Table
+from models.words import EntityState, InspectorState
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A cell for which its row is not taken. `column` is the file's own title, empty where the whole row is meant."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something odd that is taken as written. `guess` is what was probably meant, empty where nobody can tell."""
+
+    row: int
+    column: str
+    value: str
+    guess: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the office has already: units by name, entities and inspectors by label, risk classes code → label."""
+
+    today: date
+    classes: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, int] = field(default_factory=dict)
+    own_unit: int | None = None
+    entities: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    inspectors: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+
+
+@dataclass
+class Judged:
+    """One row read: its key within the register and the values to be stored, for the columns that the file has."""
+
+    row: Row
+    key: tuple[str, ...] = ()
+    values: dict[str, Any] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+
+
+class _Cells:
+    """Reads the cells of one row, gathering refusals and doubts on the way."""
+
+    def __init__(self, table: Table, row: Row) -> None:
+        self._table = table
+        self.judged = Judged(row)
+        for name, reason in row.flaws.items():
+            self.refuse(name, reason)
+
+    def has(self, name: str) -> bool:
+        """Whether the file has this column."""
+        return name in self._table.titles
+
+    def text(self, name: str) -> str:
+        """A cell in NFC."""
+        return unicodedata.normalize("NFC", self.judged.row.get(name))
+
+    def line(self, name: str) -> str:
+        """A cell as one line: line breaks inside a name are leftovers of a narrow column."""
+        return "".join(self.text(name).split("\n")).strip()
+
+    def refuse(self, name: str, reason: str, value: str | None = None) -> None:
+        shown = self.judged.row.get(name) if value is None else value
+        if name == "id_number":
+            shown = ""  # personal data is not repeated in a preview
+        self.judged.refusals.append(Refusal(self.judged.row.number, self._table.titles.get(name, ""), shown, reason))
+
+    def doubt(self, name: str, sentence: str, guess: str = "") -> None:
+        shown = "" if name == "id_number" else self.judged.row.get(name)
+        self.judged.doubts.append(
+            Doubt(self.judged.row.number, self._table.titles.get(name, ""), shown, guess, sentence)
+        )
+
+    def parse(self, name: str, parser: Callable[[str], T]) -> T | None:
+        """A cell through a parser whose ValueError is the sentence."""
+        try:
+            return parser(self.text(name))
+        except ValueError as error:
+            if name not in self.judged.row.flaws:
+                self.refuse(name, str(error))
+            return None
+
+    def required(self, name: str, reason: str) -> str:
+        text = self.line(name)
+        if not text and name not in self.judged.row.flaws:
+            self.refuse(name, reason)
+        return text
+
+    def optional(self, *names: str) -> None:
+        """Take cells as text where the file has the column."""
+        for name in names:
+            if self.has(name):
+                self.judged.values[name] = self.text(name)
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+PLAN_FIELDS = (
+    "plan_no",
+    "plan_name",
+    "task_no",
+    "name",
+    "kind",
+    "ratio_text",
+    "item_text",
+    "scope_text",
+    "lead_text",
+    "joint_text",
+    "period_text",
+)
+_PLAN_NO = re.compile(r"(20\d{2})(\d{3})")
+_YEAR = re.compile(r"(20\d{2})年?")
+
+
+def plan(table: Table, known: Known) -> list[Judged]:
+    """Judge the rows of a plan; numbers and names are kept as written and reported where they stand out (S0)."""
+    judged = [_plan_row(table, row) for row in table.rows]
+    years = Counter(each.values["year"] for each in judged if each.values.get("year"))
+    if years:
+        year = years.most_common(1)[0][0]
+        for each in judged:
+            own, each.values["year"] = each.values.get("year"), year
+            if own and own != year:
+                each.doubts.append(_doubt(table, each.row, "plan_no", f"编号像是 {own} 年的，这张表其余是 {year} 年的"))
+    _odd_numbers(table, judged)
+    return judged
+
+
+def _plan_row(table: Table, row: Row) -> Judged:
+    cells = _Cells(table, row)
+    values = cells.judged.values
+    for name in PLAN_FIELDS:
+        values[name] = cells.text(name) if name in ("item_text", "scope_text", "joint_text") else cells.line(name)
+    for name in ("plan_no", "task_no"):
+        if codes.is_scientific(values[name]):
+            cells.refuse(name, codes.scientific_sentence(table.title(name), values[name]))
+    if not values["plan_no"] and not values["task_no"]:
+        cells.refuse("plan_no", "没有抽查计划编号，也没有抽查任务编号。请至少填写一个。")
+    if not values["name"]:
+        values["name"] = values["plan_name"]
+    if not values["name"]:
+        cells.refuse("name", "没有抽查任务名称。请补上。")
+    year = next((int(m[1]) for t in ("plan_no", "plan_name", "name") if (m := _YEAR.match(values[t]))), None)
+    ratio = cells.parse("ratio_text", parse_ratio)
+    if ratio is not None and ratio.quota is None:
+        cells.doubt("ratio_text", "只写了频次，没有写比例，补全时要填写比例或者户数")
+    elif ratio is not None and ratio.base == "typed":
+        cells.doubt("ratio_text", f"「{ratio.text}」的基数不是名录库，补全时要填写基数")
+    period = cells.parse("period_text", lambda text: parse_period(text, year))
+    if period is not None:
+        values["starts"], values["ends"] = period
+        if year is None:
+            year = period[0].year
+        elif year not in (period[0].year, period[1].year):
+            cells.doubt("period_text", f"抽查时间不在 {year} 年内")
+    for name, what in (("item_text", "抽查事项"), ("scope_text", "抽查对象范围"), ("lead_text", "发起处室")):
+        if not values[name]:
+            cells.doubt(name, f"没有写{what}，补全时要填写")
+    _odd_name(cells, values)
+    values["year"] = year
+    cells.judged.key = (values["plan_no"], values["task_no"])
+    return cells.judged
+
+
+def _odd_name(cells: _Cells, values: dict[str, Any]) -> None:
+    """A task name that differs from its plan's name, as two columns of one row should not."""
+    plain = re.sub(r"\d+号?$", "", "".join(values["plan_name"].split()))
+    name = "".join(values["name"].split())
+    if not plain or plain == name:
+        return
+    if sorted(plain) == sorted(name):
+        cells.doubt("name", f"任务名称字序可能有误，可能是「{plain}」", plain)
+    else:
+        cells.doubt("name", f"任务名称与计划名称「{plain}」不一致")
+
+
+def _odd_numbers(table: Table, judged: Sequence[Judged]) -> None:
+    """Numbers that break the form that most of the plan's numbers have."""
+    regular_plans = [each for each in judged if _PLAN_NO.fullmatch(each.values["plan_no"])]
+    regular_tasks = [each for each in judged if re.fullmatch(r"\d{3}", each.values["task_no"])]
+    plans_have_form = len(regular_plans) * 2 > len(judged)
+    tasks_have_form = len(regular_tasks) * 2 > len(judged)
+    for each in judged:
+        plan_no, task_no = each.values["plan_no"], each.values["task_no"]
+        digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", task_no))
+        serial = digits.zfill(3) if 0 < len(digits) <= 3 else ""
+        if tasks_have_form and task_no and not re.fullmatch(r"\d{3}", task_no):
+            said = f"任务编号「{task_no}」与其他行的写法不同"
+            each.doubts.append(_doubt(table, each.row, "task_no", said, serial))
+        if not plans_have_form or not plan_no:
+            continue
+        guess = f"{each.values['year']}{serial}" if serial and each.values.get("year") else ""
+        if not _PLAN_NO.fullmatch(plan_no):
+            said = f"计划编号「{plan_no}」与其他行的写法不同"
+            each.doubts.append(_doubt(table, each.row, "plan_no", said, guess))
+        elif serial and tasks_have_form and plan_no[4:] != serial:
+            said = f"计划编号「{plan_no}」与任务编号「{task_no}」对不上"
+            each.doubts.append(_doubt(table, each.row, "plan_no", said, guess))
+
+
+def _doubt(table: Table, row: Row, name: str, sentence: str, guess: str = "") -> Doubt:
+    value = row.get(name)
+    guess = "" if guess == value else guess
+    return Doubt(
+        row.number, table.titles.get(name, ""), value, guess, f"{sentence}，可能是「{guess}」" if guess else sentence
+    )
+
+
+def units_in(text: str) -> list[str]:
+    """The units of a cell like `监督检查科、监测站`, also one a line; `无` and `—` are none."""
+    plain = re.sub(r"[(（].*?[)）]", "", text)
+    names = [name.strip() for name in re.split(r"[、,，;；\n/]|\s{2,}", plain)]
+    return [name for name in names if name and name not in ("无", "—", "-", "/", "――", "——")]
+
+
+# --- the list and the two registers -----------------------------------------------------------------------------------
+
+
+def item(table: Table, known: Known) -> list[Judged]:
+    """Judge the rows of the list of items; one without a basis is refused (S3)."""
+    judged = []
+    for row in table.rows:
+        cells = _Cells(table, row)
+        values = cells.judged.values
+        values["name"] = cells.required("name", "没有抽查事项名称。请补上。")
+        values["basis"] = cells.text("basis")
+        if not values["basis"] and "basis" not in row.flaws:
+            cells.refuse("basis", "没有抽查依据。没有依据的事项不得检查，请补上法律、法规、规章的条款。")
+        code = codes.plain_code(cells.line("code"))
+        if codes.is_scientific(code):
+            cells.refuse("code", codes.scientific_sentence(table.title("code"), code))
+        cells.optional("subject", "content", "method", "ratio", "frequency", "superior_code", "guide", "form")
+        if cells.has("category"):
+            category = cells.parse("category", _category)
+            values["category"] = category or "一般"
+        if cells.has("published_on"):
+            values["published_on"] = cells.parse("published_on", read_date)
+        # Offices' lists often have no codes: then the name is what tells items apart.
+        cells.judged.key = (code,) if code else ("", values["name"])
+        values["code"] = code
+        judged.append(cells.judged)
+    return judged
+
+
+def _category(text: str) -> str:
+    plain = text.strip()
+    for word in ("重点", "一般"):
+        if plain.startswith(word):
+            return word
+    if not plain:
+        return "一般"
+    raise ValueError(f"事项类别「{plain}」看不懂。请写「一般」或者「重点」。")
+
+
+_ENTITY_STATES = {
+    EntityState.ACTIVE: ("", "存续", "在业", "在营", "开业", "正常", "存续（在营、开业、在册）", "在册", "登记成立"),
+    EntityState.SUSPENDED: ("停业", "歇业", "停产"),
+    EntityState.REVOKED: ("吊销", "已吊销", "吊销未注销"),
+    EntityState.CLOSED: ("注销", "已注销", "撤销", "已撤销"),
+    EntityState.MOVED: ("迁出", "已迁出"),
+}
+_INSPECTOR_STATES = {
+    InspectorState.ACTIVE: ("", "在岗", "在职", "是", "正常"),
+    InspectorState.LEFT: ("离岗", "离职", "退休", "调离", "调出", "否"),
+}
+
+
+def _state(words: Mapping[T, Sequence[str]], text: str, title: str, examples: str) -> T:
+    plain = unicodedata.normalize("NFKC", text).strip()
+    for state, spellings in words.items():
+        if plain in spellings or text.strip() in spellings:
+            return state
+    raise ValueError(f"{title}「{text.strip()}」看不懂。请写{examples}。")
+
+
+def entity(table: Table, known: Known) -> list[Judged]:
+    """Judge the rows of the register of entities; its label is the credit code, or the register's own number."""
+    judged = []
+    for row in table.rows:
+        cells = _Cells(table, row)
+        values = cells.judged.values
+        label: str | None = ""
+        if cells.text("label"):
+            label = cells.parse("label", codes.credit_code)
+        elif cells.text("register_no"):
+            label = cells.parse("register_no", register_number)
+        elif "label" not in row.flaws:
+            cells.refuse("label", "没有统一社会信用代码，也没有名录库编号。请至少填写一个。")
+        values["label"] = label or ""
+        values["name"] = cells.required("name", "没有检查对象名称。请补上。")
+        cells.optional("kind", "industry", "district", "address", "contact", "licences")
+        if cells.has("phone"):
+            values["phone"] = cells.parse("phone", _phone) or ""
+        if cells.has("risk_class"):
+            values["risk_class"] = cells.parse("risk_class", lambda text: _risk_class(text, known.classes)) or ""
+        if cells.has("tags"):
+            values["tags"] = cells.parse("tags", read_tags) or []
+        if cells.has("state"):
+            state = cells.parse("state", lambda t: _state(_ENTITY_STATES, t, "状态", "存续、停业、吊销、注销或者迁出"))
+            values["state"] = str(state or EntityState.ACTIVE)
+        if cells.has("as_of"):
+            values["as_of"] = cells.parse("as_of", read_date) or known.today
+        cells.judged.key = (values["label"],)
+        judged.append(cells.judged)
+    return judged
+
+
+def register_number(text: str) -> str:
+    """A register's own number, which is the label of the draw where there is no credit code (PROTOCOL §1)."""
+    if codes.is_scientific(text):
+        raise ValueError(codes.scientific_sentence("名录库编号", text))
+    label = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text)).strip()
+    if (fault := valid_label(label)) is not None:
+        raise ValueError(f"名录库编号「{text.strip()[:40]}」{fault}。请改一个编号。")
+    return label
+
+
+def _phone(text: str) -> str:
+    if codes.is_scientific(text):
+        raise ValueError(codes.scientific_sentence("联系电话", text))
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _risk_class(text: str, classes: Mapping[str, str]) -> str:
+    plain = re.sub(r"(级|类|等)$", "", unicodedata.normalize("NFKC", text).strip()).upper()
+    if not plain or not classes:
+        return plain
+    by_label = {label.upper(): code for code, label in classes.items()}
+    found = plain if plain in classes else by_label.get(unicodedata.normalize("NFKC", text).strip().upper())
+    if found is None:
+        raise ValueError(
+            f"信用风险等级「{text.strip()}」不在本单位的等级（{'、'.join(classes)}）之中。请改正，或者留空。"
+        )
+    return found
+
+
+def read_tags(text: str) -> list[str]:
+    """Tags of a cell, sorted, each one a name by PROTOCOL §1 (no comma, no invisible character)."""
+    found = {unicodedata.normalize("NFC", part.strip()) for part in re.split(r"[、,，;；\n]", text)} - {"", "无"}
+    for tag in found:
+        if (fault := valid_label(tag)) is not None:
+            raise ValueError(f"标签「{tag[:20]}」{fault}。请改一个写法。")
+    return sorted(found)
+
+
+def read_date(text: str) -> date | None:
+    """A date as people write it; None for an empty cell. Raises ValueError in Chinese."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    if not plain:
+        return None
+    if plain in ("长期", "长期有效"):
+        return date.max
+    found = re.fullmatch(
+        r"(\d{4})(?:年|[-./])(\d{1,2})(?:月|[-./])(\d{1,2})日?(?:00:00(?::00)?)?", plain
+    ) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", plain)
+    if found:
+        try:
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        except ValueError as error:
+            raise ValueError(f"日期「{text.strip()}」不存在。请核对后重填。") from error
+    if re.fullmatch(r"[2-6]\d{4}", plain):
+        # 1900-based serial number: what Excel shows where a date column was set to 常规.
+        meant = (datetime(1899, 12, 30) + timedelta(days=int(plain))).date()  # noqa: DTZ001 — a calendar day
+        raise ValueError(
+            f"日期「{plain}」变成了数字，可能是 {meant.isoformat()}。请把该列设为日期格式，或者写成 2026-03-01。"
+        )
+    raise ValueError(f"日期「{text.strip()}」看不懂。请写成 2026-03-01 或者 2026年3月1日。")
+
+
+def inspector(table: Table, known: Known) -> list[Judged]:
+    """Judge the rows of the register of inspectors (S3); the label is the 执法证号."""
+    judged = []
+    numbers: dict[str, int] = {}
+    for row in table.rows:
+        cells = _Cells(table, row)
+        values = cells.judged.values
+        if cells.text("label"):
+            values["label"] = cells.parse("label", codes.certificate_no) or ""
+        else:
+            values["label"] = cells.required(
+                "label", "没有执法证号。没有执法证的人员不得参加抽查，请补上证号或者删去这一行。"
+            )
+        values["name"] = cells.required("name", "没有姓名。请补上。")
+        cells.optional("sex", "kind", "post")
+        if cells.text("id_number"):
+            number = cells.parse("id_number", codes.id_number)
+            if number is not None:
+                values["id_number"] = number
+                if number in numbers:
+                    cells.refuse("id_number", f"身份证号码与第 {numbers[number]} 行重复。请核对后重填。")
+                numbers.setdefault(number, row.number)
+                if (said := codes.id_number_doubt(number)) is not None:
+                    cells.doubt("id_number", said)
+        if cells.has("phone"):
+            values["phone"] = cells.parse("phone", _phone) or ""
+        values["unit_id"] = _unit(cells, known)
+        if cells.has("specialties"):
+            values["specialties"] = cells.parse("specialties", read_tags) or []
+        until = cells.parse("valid_until", read_date)
+        if until is None:
+            if not cells.text("valid_until") and "valid_until" not in row.flaws:
+                cells.refuse(
+                    "valid_until",
+                    "没有写证件有效期，无法判断执法证是否有效。请增加「证件有效期至」一列，写成 2028-12-31。",
+                )
+        else:
+            values["valid_until"] = until
+            if until < known.today:
+                cells.doubt("valid_until", f"执法证已在 {until.isoformat()} 到期，抽取时不会派出")
+        for name in ("away_from", "away_to"):
+            if cells.has(name):
+                values[name] = cells.parse(name, read_date)
+        if cells.has("state"):
+            state = cells.parse("state", lambda text: _state(_INSPECTOR_STATES, text, "状态", "在岗或者离岗"))
+            values["state"] = str(state or InspectorState.ACTIVE)
+        cells.judged.key = (values["label"],)
+        judged.append(cells.judged)
+    return judged
+
+
+def _unit(cells: _Cells, known: Known) -> int | None:
+    if not cells.has("unit"):
+        return known.own_unit
+    name = cells.required("unit", "没有写所在单位。请补上，写法与单位名单一致。")
+    if not name:
+        return None
+    found = known.units.get(name)
+    if found is None and "unit" not in cells.judged.row.flaws:
+        shown = "、".join(list(known.units)[:12])
+        cells.refuse("unit", f"没有名为「{name}」的单位。请改成已有的单位（{shown}），或者请管理员先增加这个单位。")
+    return found
+
+
+def recusal(table: Table, known: Known) -> list[Judged]:
+    """Judge the rows of a list of recusals: both sides must be in the registers, and names must fit the codes."""
+    judged = []
+    for row in table.rows:
+        cells = _Cells(table, row)
+        values = cells.judged.values
+        entity_label = codes.plain_code(cells.text("entity"))
+        if entity_label not in known.entities:
+            entity_label = unicodedata.normalize("NFKC", cells.text("entity")).strip()
+        found_entity = known.entities.get(entity_label)
+        if codes.is_scientific(entity_label):
+            cells.refuse("entity", codes.scientific_sentence(table.title("entity"), entity_label))
+        elif found_entity is None and "entity" not in row.flaws:
+            cells.refuse("entity", f"检查对象名录库里没有「{entity_label}」。请核对代码，或者先导入检查对象名录库。")
+        label = codes.plain_code(cells.text("inspector"))
+        found_inspector = known.inspectors.get(label)
+        if found_inspector is None and "inspector" not in row.flaws:
+            cells.refuse(
+                "inspector", f"执法检查人员名录库里没有执法证号「{label}」。请核对证号，或者先导入人员名录库。"
+            )
+        for found, name, what in (
+            (found_entity, "entity_name", "检查对象名称"),
+            (found_inspector, "inspector_name", "检查人员姓名"),
+        ):
+            given = cells.line(name)
+            if (
+                found is not None
+                and given
+                and unicodedata.normalize("NFKC", given) != unicodedata.normalize("NFKC", found[1])
+            ):
+                cells.refuse(name, f"{what}「{given}」与名录库中的「{found[1]}」不符。请核对代码和名称是哪一个写错了。")
+        values["reason"] = cells.required("reason", "没有写回避原因。请补上。")
+        values["entity_id"] = found_entity[0] if found_entity else None
+        values["inspector_id"] = found_inspector[0] if found_inspector else None
+        cells.judged.key = (entity_label, label)
+        judged.append(cells.judged)
+    return judged
+
+
+JUDGES: dict[str, Callable[[Table, Known], list[Judged]]] = {
+    "plan": plan,
+    "item": item,
+    "entity": entity,
+    "inspector": inspector,
+    "recusal": recusal,
+}
