@@ -324,6 +324,7 @@ class AssignmentView(LetterView):
     task: TaskView
     serial: int  # within the task, from 1; part of the file name
     inspectors: tuple[InspectorView, ...]  # whom it is addressed to
+    origin: str  # 任务来源, as in NoticeView
     starts: date
     ends: date
     items: tuple[ItemView, ...]
@@ -332,7 +333,7 @@ class AssignmentView(LetterView):
     reply_by: datetime  # 收到 by
     result_due: date  # results entered by
     publish_due: date  # results published by
-    record_digest: str  # of the draw; empty for visits that were not drawn (举报, 交办, 专项)
+    record_digest: str  # of the draw; empty where it was not drawn here (platform, 举报, 交办, 专项)
     contact_name: str
     contact_phone: str
 

@@ -1,6 +1,7 @@
-"""The Word templates of all documents: their wording and fields. `python -m templates.gongwen` rebuilds `templates/word/*.docx`.
+"""The Word templates of all documents: their wording and fields. `python -m templates.gongwen` rebuilds word/*.docx.
 
-Fields have Chinese names, since staff edit the templates in Word; `templates/word.py` says where each comes from.
+Fields have Chinese names, since staff edit the templates in Word; `templates/word.py` says where each comes from. The
+look is in `templates/paper.py`.
 """
 
 import sys
@@ -11,7 +12,6 @@ from templates.paper import (
     FORM,
     FORM_HEAD,
     FORM_PAGE,
-    HEAD,
     LETTER,
     LEVEL2,
     SMALL,
@@ -64,8 +64,8 @@ def _form_level(words: str) -> str:
     return paragraph(words, role=Role(FORM_HEAD.font, 28), line=480, before=160, grid=False, align="left", keep=True)
 
 
-def _form_text(words: str) -> str:
-    return paragraph(words, role=FORM, first=150, line=420, grid=False)
+def _form_text(words: str, *, keep: bool = False) -> str:
+    return paragraph(words, role=FORM, first=150, line=420, grid=False, keep=keep)
 
 
 def announcement() -> bytes:
@@ -79,6 +79,8 @@ def announcement() -> bytes:
         ],
         "分层",
         foot=("合计", "{{ 合计户数 }}", "—", "{{ 合计应抽 }}"),
+        role=FORM,
+        head=FORM_HEAD,
     )
     files = list_table(
         [
@@ -135,8 +137,9 @@ def announcement() -> bytes:
         paragraph("{{ 链首 }}", left=200, align="left"),
         level2("（二）抽取后核对结果。"),
         text(
-            "每个检查对象的位置，由“公开码”与“随机数”合成的密钥和检查对象自己的代码计算得出；每一层按位置从小到大取足应抽户数。"
-            "公开码在抽取前已经由链首锁定，不能更换；为防止检查对象提前知晓，在最后一户检查完成后公布，最迟于{{ 公布期限 }}公布。"
+            "每个检查对象的位置，由“公开码”与“随机数”合成的密钥和检查对象自己的代码计算得出；"
+            "每一层按位置从小到大取足应抽户数。公开码在抽取前已经由链首锁定，不能更换；"
+            "为防止检查对象提前知晓，在最后一户检查完成后公布，最迟于{{ 公布期限 }}公布。"
             "届时任何人都可以在结果页面上重新计算，也可以用通用工具自行计算，结果应当与抽取记录完全一致。"
         ),
         _contact("六"),
@@ -174,11 +177,10 @@ def draw_record() -> bytes:
     selected = list_table(
         [
             ("序号", 650, "{{ 行.序号 }}", "center"),
-            ("检查对象", 2735, "{{ 行.名称 }}", "left"),
-            ("统一社会信用代码", 2150, "{{ 行.代码 }}", "left"),
+            ("检查对象及代码", 3700, "{{ 行.名称 }}\n{{ 行.代码 }}", "left"),
             ("分层", 900, "{{ 行.分层 }}", "center"),
-            ("检查人员", 1550, "{{ 行.检查组 }}", "center"),
-            ("位置（前16位）", 1200, "{{ 行.位置 }}", "left"),
+            ("检查人员", 1800, "{{ 行.检查组 }}", "center"),
+            ("位置（前16位）", 2135, "{{ 行.位置 }}", "center"),
         ],
         "抽中名单",
     )
@@ -198,7 +200,10 @@ def draw_record() -> bytes:
         [
             head_row(("身份", "签名", "日期"), widths, FORM_HEAD),
             control_row("for 行 in 签名人", widths),
-            row((cell("{{ 行 }}", 2600, role=FORM, align="center"), cell("", 4185), cell("", 2400)), height=620),
+            row(
+                (cell("{{ 行 }}", 2600, role=FORM, align="center", keep=True), cell("", 4185), cell("", 2400)),
+                height=620,
+            ),
             control_row("endfor", widths),
         ],
     )
@@ -255,7 +260,7 @@ def draw_record() -> bytes:
         when("递补", changes),
         when("not 递补", _form_text("截至本记录打印时，没有发生递补。")),
         _form_level("七、签名"),
-        _form_text("下列人员见证了上述抽取过程，记录与现场情况一致。"),
+        _form_text("下列人员见证了上述抽取过程，记录与现场情况一致。", keep=True),
         signatures,
     ]
     return package("".join(body), FORM_PAGE, "抽取记录")
@@ -265,12 +270,12 @@ def assignment() -> bytes:
     """任务通知书."""
     entities = list_table(
         [
-            ("序号", 620, "{{ 行.序号 }}", "center"),
-            ("检查对象及代码", 2424, "{{ 行.名称 }}\n{{ 行.代码 }}", "left"),
-            ("地址", 1900, "{{ 行.地址 }}", "left"),
-            ("联系人及电话", 1350, "{{ 行.联系人 }}\n{{ 行.电话 }}", "left"),
-            ("检查人员", 1250, "{{ 行.检查组 }}", "center"),
-            ("完成期限", 1300, "{{ 行.期限 }}", "center"),
+            ("序号", 560, "{{ 行.序号 }}", "center"),
+            ("检查对象及代码", 2560, "{{ 行.名称 }}\n{{ 行.代码 }}", "left"),
+            ("地址", 1924, "{{ 行.地址 }}", "left"),
+            ("联系人及电话", 1500, "{{ 行.联系人 }}\n{{ 行.电话 }}", "left"),
+            ("检查人员", 1200, "{{ 行.检查组 }}", "center"),
+            ("完成期限", 1100, "{{ 行.期限 }}", "center"),
         ],
         "检查对象",
     )
@@ -278,17 +283,19 @@ def assignment() -> bytes:
         red_head(),
         title("{{ 标题 }}"),
         addressee("{{ 主送 }}"),
-        text("经随机抽取、随机匹配，现将下列检查任务派发给你们，请按本通知书的要求组织实施。"),
+        text("现将下列检查任务派发给你们，请按本通知书的要求组织实施。"),
         level1("一、任务内容"),
         text("抽查任务：{{ 任务.编号 }}　{{ 任务.名称 }}（{{ 任务.类型 }}，第{{ 任务.批次 }}批）。"),
         text("发起单位：{{ 任务.发起单位 }}。联合单位：{{ 任务.联合单位 }}。"),
+        text("任务来源：{{ 来源 }}。"),
         text("检查对象：共{{ 户数 }}户，名单见附件。"),
         text("检查人员：{{ 人员 }}。"),
         when("抽取摘要", text("抽取结果摘要：{{ 抽取摘要 }}。")),
         level1("二、检查事项"),
         "{%p for 行 in 事项 %}",
         text(
-            "{{ loop.index }}.{{ 行.名称 }}（{{ 行.代码 }}）。检查依据：{{ 行.依据 }}。检查内容：{{ 行.内容 }}。检查方式：{{ 行.方式 }}。"
+            "{{ loop.index }}.{{ 行.名称 }}（{{ 行.代码 }}）。"
+            "检查依据：{{ 行.依据 }}。检查内容：{{ 行.内容 }}。检查方式：{{ 行.方式 }}。"
         ),
         "{%p endfor %}",
         level1("三、时间要求"),
@@ -322,8 +329,8 @@ def notice() -> bytes:
             ("职责", 1300, "{{ 行.职责 }}", "center"),
         ],
         "检查人员",
-        role=Role(CELL.font, 24),
-        head=Role(HEAD.font, 24),
+        role=FORM,
+        head=FORM_HEAD,
     )
     body = [
         red_head(),
@@ -369,10 +376,7 @@ def notice() -> bytes:
             "对知悉的商业秘密和个人隐私予以保密。如有违反，请拨打监督举报电话：{{ 监督电话 }}。"
         ),
         _contact("八"),
-        signature(),
-        blank(),
-        text("本通知书已于　　　　年　　月　　日收到。", keep=True),
-        text("被检查单位签收：　　　　　　　　　　联系电话："),
+        signature(receipt="被检查单位签收：　　　　　　　　　　　　年　　月　　日"),
     ]
     return package(_loops(body), LETTER, "检查通知书")
 
@@ -388,6 +392,7 @@ def check_form() -> bytes:
         return row(
             (cell(name, w[0], role=head, align="center"), cell(inner, total - w[0], span=3)),
             height=height,
+            split=True,
         )
 
     def pair(first: str, one: str, second: str, two: str) -> str:
@@ -404,7 +409,7 @@ def check_form() -> bytes:
     def ticks(name: str, field: str) -> str:
         options = [
             paragraph(f"{{%p for 行 in {field} %}}", grid=False),
-            paragraph("{{ 行 }}", role=CELL, line=310, grid=False, align="left"),
+            paragraph("{{ 行 }}", role=CELL, line=310, grid=False, align="left", tab=3800),
             paragraph("{%p endfor %}", grid=False),
         ]
         return row((cell(name, w[0], role=head, align="center"), cell(options, total - w[0], span=3)))
@@ -414,7 +419,9 @@ def check_form() -> bytes:
             paragraph(field, role=CELL, line=320, grid=False, align="left", first=100),
             paragraph(hint, role=CELL, line=320, grid=False, align="right", before=420),
         ]
-        return row((cell(name, w[0], role=head, align="center"), cell(inner, total - w[0], span=3)), height=1100)
+        return row(
+            (cell(name, w[0], role=head, align="center"), cell(inner, total - w[0], span=3)), height=1500, split=True
+        )
 
     first = table(
         w,
@@ -437,7 +444,8 @@ def check_form() -> bytes:
             ("处置情况", 2150, "{{ 行.处置 }}", "left"),
         ],
         "事项",
-        height=760,
+        height=1000,
+        split=True,
     )
     rest = table(
         w,
@@ -446,8 +454,8 @@ def check_form() -> bytes:
             ticks("检查结果\n（可多选）", "检查结果"),
             ticks("后续处置\n措施", "后续处置"),
             pair("责令改正\n期限", "{{ 改正期限 }}", "采用外部\n结论的来源", "{{ 外部结论 }}"),
-            line("检查情况\n说明", "{{ 情况说明 }}", height=1000),
-            line("影像资料", "{{ 影像资料 }}"),
+            line("检查情况\n说明", "{{ 情况说明 }}", height=2000),
+            line("影像资料", "{{ 影像资料 }}", height=800),
             signed("被检查单位\n意见", "{{ 单位意见 }}", "签名（盖章）：　　　　　　　　　　　　年　　月　　日"),
             row(
                 (
@@ -455,7 +463,7 @@ def check_form() -> bytes:
                     cell(
                         [
                             paragraph("{%p for 行 in 检查人员 %}", grid=False),
-                            paragraph("{{ 行 }}　签名：", role=CELL, line=520, grid=False, align="left"),
+                            paragraph("{{ 行 }}　签名：", role=CELL, line=640, grid=False, align="left"),
                             paragraph("{%p endfor %}", grid=False),
                         ],
                         total - w[0],
@@ -470,28 +478,31 @@ def check_form() -> bytes:
     )
     join = paragraph("", role=SMALL, line=20, grid=False)
     note = paragraph(
-        "注：一个检查对象填写一份。未填写的栏目由检查人员现场填写，改动处应当由被检查单位确认。表号：{{ 表号 }}。",
+        "注：一个检查对象填写一份。未填写的栏目由检查人员现场填写，改动处应当由被检查单位确认。",
         role=SMALL,
         line=320,
         grid=False,
         align="left",
         before=80,
     )
-    return package(_form_title("检查记录表") + first + join + items + join + rest + note, FORM_PAGE, "检查记录表")
+    number = paragraph("表号：{{ 表号 }}", role=CELL, line=320, grid=False, align="right", keep=True)
+    return package(
+        _form_title("检查记录表") + number + first + join + items + join + rest + note, FORM_PAGE, "检查记录表"
+    )
 
 
 def publication() -> bytes:
     """结果公示表."""
     rows = list_table(
         [
-            ("序号", 700, "{{ 行.序号 }}", "center"),
-            ("检查对象", 2800, "{{ 行.名称 }}", "left"),
-            ("统一社会信用代码\n（登记号）", 2266, "{{ 行.代码 }}", "center"),
-            ("抽查事项", 2200, "{{ 行.事项 }}", "left"),
-            ("检查机关", 1700, "{{ 行.机关 }}", "center"),
-            ("检查日期", 1300, "{{ 行.日期 }}", "center"),
-            ("检查结果", 1300, "{{ 行.结果 }}", "center"),
-            ("后续处置", 1000, "{{ 行.处置 }}", "center"),
+            ("序号", 600, "{{ 行.序号 }}", "center"),
+            ("检查对象", 2400, "{{ 行.名称 }}", "left"),
+            ("统一社会信用代码\n（登记号）", 2350, "{{ 行.代码 }}", "center"),
+            ("抽查事项", 2150, "{{ 行.事项 }}", "left"),
+            ("检查机关", 1500, "{{ 行.机关 }}", "center"),
+            ("检查日期", 1000, "{{ 行.日期 }}", "center"),
+            ("检查结果", 1556, "{{ 行.结果 }}", "center"),
+            ("后续处置", 1200, "{{ 行.处置 }}", "center"),
         ],
         "结果",
     )
@@ -503,10 +514,8 @@ def publication() -> bytes:
         _form_title("{{ 标题 }}"),
         line("抽查计划：{{ 任务.计划编号 }}　{{ 任务.计划名称 }}", keep=True),
         line("抽查任务：{{ 任务.编号 }}　{{ 任务.名称 }}（{{ 任务.类型 }}，第{{ 任务.批次 }}批）", keep=True),
-        line(
-            "发起单位：{{ 任务.发起单位 }}　　联合单位：{{ 任务.联合单位 }}　　检查时间：{{ 开始 }}至{{ 结束 }}",
-            keep=True,
-        ),
+        line("发起单位：{{ 任务.发起单位 }}　　联合单位：{{ 任务.联合单位 }}", keep=True),
+        line("检查时间：{{ 开始 }}至{{ 结束 }}", keep=True),
         rows,
         paragraph("{{ 小结 }}", role=FORM, line=420, before=120, grid=False, align="left"),
         line("公示渠道：{{ 渠道 }}　　公示日期：{{ 公示日期 }}　　公示期限：{{ 公示期限 }}"),
@@ -530,8 +539,8 @@ def chase() -> bytes:
             ("目前状态", 1600, "{{ 行.状态 }}", "center"),
         ],
         "未报",
-        role=Role(CELL.font, 24),
-        head=Role(HEAD.font, 24),
+        role=FORM,
+        head=FORM_HEAD,
     )
     body = [
         red_head(),

@@ -1,7 +1,7 @@
-"""The look of official paper (GB/T 9704-2012): pages, fonts by role, headings, tables and page numbers as WordprocessingML.
+"""The look of official paper (GB/T 9704-2012) as WordprocessingML: pages, fonts by role, headings, tables, numbers.
 
-Written with the standard library alone. Fonts are named and never embedded. The measures come from GB/T 9704-2012 as set out in
-DOMAIN §3; units are twips (1/20 pt) unless said otherwise.
+Written with the standard library alone. Fonts are named and never embedded. The measures come from GB/T 9704-2012 as
+set out in DOMAIN §3; units are twips (1/20 pt) unless said otherwise.
 """
 
 import io
@@ -31,16 +31,18 @@ CHAR = 316  # one character of the grid: 8844 / 28
 
 @dataclass(frozen=True)
 class Role:
-    """How text of one role looks. `size` is in half points, as WordprocessingML counts."""
+    """How text of one role looks: `size` in half points, as WordprocessingML counts, `spacing` in twips a character."""
 
     font: str
     size: int
     color: str = BLACK
+    spacing: int = 0
 
 
-BODY = Role(FONT_BODY, 32)
-LEVEL1 = Role(FONT_LEVEL1, 32)
-LEVEL2 = Role(FONT_LEVEL2, 32)
+# A quarter point closer than the font's own pitch: 28 characters of 16 pt are wider than the 442.2 pt of the type area.
+BODY = Role(FONT_BODY, 32, spacing=-5)
+LEVEL1 = Role(FONT_LEVEL1, 32, spacing=-5)
+LEVEL2 = Role(FONT_LEVEL2, 32, spacing=-5)
 TITLE = Role(FONT_TITLE, 44)
 NUMBER = Role(FONT_PAGE, 28)
 STAMP = Role(FONT_LEVEL1, 32, RED)
@@ -80,13 +82,14 @@ WIDE = Page(16838, 11906, 1588, 2098, 1474, 1984, 794, grid=False)
 
 
 def run(words: str, role: Role = BODY) -> str:
-    """One run; East Asian font and hint are always set, since Word takes quotation marks from the Latin font otherwise."""
+    """One run. East Asian font and hint are always set: without them Word takes “ and ” from the Latin font."""
     font = role.font
     content = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in words.split("\n"))
     color = f'<w:color w:val="{role.color}"/>' if role.color != BLACK else ""
+    spacing = f'<w:spacing w:val="{role.spacing}"/>' if role.spacing else ""
     return (
         f'<w:r><w:rPr><w:rFonts w:hint="eastAsia" w:ascii="{font}" w:eastAsia="{font}" w:hAnsi="{font}" w:cs="{font}"/>'
-        f'{color}<w:sz w:val="{role.size}"/><w:szCs w:val="{role.size}"/></w:rPr>{content}</w:r>'
+        f'{color}{spacing}<w:sz w:val="{role.size}"/><w:szCs w:val="{role.size}"/></w:rPr>{content}</w:r>'
     )
 
 
@@ -105,8 +108,12 @@ def paragraph(
     page_break: bool = False,
     border: str = "",
     break_words: bool = False,
+    tab: int = 0,
 ) -> str:
-    """One paragraph of text in `role`, parts as (text, role) in another; indents in hundredths of a character, lines exact."""
+    """One paragraph of text in `role`, or of parts as (text, role) in others.
+
+    Indents are in hundredths of a character, lines exact; `tab` is the place of one tab stop.
+    """
     runs = "".join(run(part, role) if isinstance(part, str) else run(*part) for part in parts)
     indent = ""
     if first or left or right:
@@ -121,6 +128,7 @@ def paragraph(
         + ("<w:pageBreakBefore/>" if page_break else "")
         + '<w:widowControl w:val="0"/>'
         + border
+        + (f'<w:tabs><w:tab w:val="left" w:pos="{tab}"/></w:tabs>' if tab else "")
         + ('<w:wordWrap w:val="0"/>' if break_words else "")
         + ("" if grid else '<w:snapToGrid w:val="0"/>')
         + f'<w:spacing w:before="{before}" w:after="{after}" w:line="{line}" w:lineRule="exact"/>'
@@ -166,26 +174,27 @@ def cell(
     span: int = 1,
     role: Role = CELL,
     align: str = "left",
-    line: int = 300,
-    top: bool = False,
+    keep: bool = False,
 ) -> str:
     """One cell: a text, or paragraphs ready made."""
+    line = role.size * 14 + 6
     inner = (
-        paragraph(content, role=role, align=align, line=line, grid=False, break_words=align != "center")
+        paragraph(content, role=role, align=align, line=line, grid=False, break_words=align != "center", keep=keep)
         if isinstance(content, str)
         else "".join(content)
     )
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>'
         + (f'<w:gridSpan w:val="{span}"/>' if span > 1 else "")
-        + f'<w:vAlign w:val="{"top" if top else "center"}"/></w:tcPr>{inner}</w:tc>'
+        + f'<w:vAlign w:val="center"/></w:tcPr>{inner}</w:tc>'
     )
 
 
-def row(cells: Iterable[str], *, head: bool = False, height: int = 0) -> str:
-    """One row; a `head` row is repeated on each page, others are not torn apart unless they may be taller than a page."""
+def row(cells: Iterable[str], *, head: bool = False, height: int = 0, split: bool = False) -> str:
+    """One row. A `head` row is repeated on each page; a `split` row, one that may be taller than a page, may be torn."""
     return (
-        "<w:tr><w:trPr><w:cantSplit/>"
+        "<w:tr><w:trPr>"
+        + ("" if split else "<w:cantSplit/>")
         + (f'<w:trHeight w:val="{height}" w:hRule="atLeast"/>' if height else "")
         + ("<w:tblHeader/>" if head else "")
         + f"</w:trPr>{''.join(cells)}</w:tr>"
@@ -228,13 +237,21 @@ def list_table(
     role: Role = CELL,
     head: Role = HEAD,
     height: int = 0,
+    split: bool = False,
 ) -> str:
-    """A table of a list: columns are (head, width, field, alignment), `rows` names the list, each entry is 行; `foot` a last row."""
+    """A table of a list: columns are (head, width, field, alignment), `rows` names the list, each entry is 行.
+
+    `foot` is one more row after them.
+    """
     widths = [width for _, width, _, _ in columns]
     parts = [
         head_row([words for words, *_ in columns], widths, head),
         control_row(f"for 行 in {rows}", widths),
-        row((cell(field, width, align=align, role=role) for _, width, field, align in columns), height=height),
+        row(
+            (cell(field, width, align=align, role=role) for _, width, field, align in columns),
+            height=height,
+            split=split,
+        ),
         control_row("endfor", widths),
     ]
     if foot:
@@ -283,12 +300,17 @@ def addressee(words: str) -> str:
     return blank() + paragraph(f"{words}：", keep=True)
 
 
-def signature() -> str:
-    """署名 and 成文日期 for a sealed letter: the date about four characters from the right, the name centred over it."""
+def signature(*, receipt: str = "") -> str:
+    """署名 and 成文日期 for a sealed letter: the date about four characters from the right, the name centred over it.
+
+    `receipt` is a line under it for whoever takes the letter.
+    """
+    space = paragraph("", keep=True)
     return (
-        blank(2)
+        space * 2
         + paragraph("{{ 署名 }}", align="center", left=1350, keep=True)
-        + paragraph("{{ 成文日期 }}", align="center", left=1350)
+        + paragraph("{{ 成文日期 }}", align="center", left=1350, keep=bool(receipt))
+        + (space + text(receipt) if receipt else "")
     )
 
 
@@ -335,8 +357,9 @@ def _section(page: Page) -> str:
         for which in ("default", "even")
     )
     orient = ' w:orient="landscape"' if page.width > page.height else ""
-    # 28 characters a line: the pitch is 15.79 pt where the font has 16, told in 1/4096 pt.
-    grid = '<w:docGrid w:type="linesAndChars" w:linePitch="579" w:charSpace="-849"/>' if page.grid else ""
+    # The grid holds the lines; 28 characters come from their own spacing, since LibreOffice lays out a grid of
+    # characters (linesAndChars) whose pitch is under the size of the font as two cells a character.
+    grid = '<w:docGrid w:type="lines" w:linePitch="579"/>' if page.grid else ""
     return (
         f'<w:sectPr>{parts}<w:pgSz w:w="{page.width}" w:h="{page.height}"{orient}/>'
         f'<w:pgMar w:top="{page.top}" w:right="{page.right}" w:bottom="{page.bottom}" w:left="{page.left}" '
@@ -360,14 +383,16 @@ def _styles() -> str:
     size = f'<w:sz w:val="{BODY.size}"/><w:szCs w:val="{BODY.size}"/>'
     return (
         f"<w:styles {NAMESPACES}><w:docDefaults><w:rPrDefault><w:rPr>{fonts}{size}"
-        '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>'
+        '<w:lang w:val="en-US" w:eastAsia="zh-CN" w:bidi="ar-SA"/></w:rPr></w:rPrDefault><w:pPrDefault/>'
+        "</w:docDefaults>"
         '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/>'
         f'<w:pPr><w:widowControl w:val="0"/><w:jc w:val="both"/></w:pPr><w:rPr>{fonts}{size}</w:rPr></w:style>'
         '<w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">'
         '<w:name w:val="Default Paragraph Font"/></w:style>'
         '<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr>'
         '<w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="0" w:type="dxa"/><w:left w:w="108" w:type="dxa"/>'
-        '<w:bottom w:w="0" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style></w:styles>'
+        '<w:bottom w:w="0" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>'
+        "</w:styles>"
     )
 
 

@@ -1,7 +1,7 @@
 """Fills the Word templates: a read model in, the bytes of a .docx out.
 
-The same view gives the same bytes. A template is code that staff may have edited, so it runs in a sandbox; a field that the
-view does not give is an error and never an empty place. Heavy libraries are imported on first use.
+The same view gives the same bytes. A template is code that staff may have edited, so it runs in a sandbox; a field that
+the view does not give is an error and never an empty place. Heavy libraries are imported on first use.
 """
 
 import functools
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "word"
 NONE = "—"
 TITLE_WIDTH = 20  # characters of 2号 on a line of 156 mm
+SHORT_OPTION = 16  # characters of an option of a form that fit half its width
 NAME_BYTES = 200  # of a file name; file systems allow 255
 
 Fields = dict[str, Any]
@@ -74,8 +75,8 @@ def file_name(view: PaperView) -> str:
 def render(template: bytes, fields: Fields) -> bytes:
     """`template` with its Jinja fields replaced.
 
-    Raises jinja2.UndefinedError for a field that `fields` lacks, jinja2.sandbox.SecurityError for a template that reaches for
-    Python, TypeError for a value that is neither text, number, truth value, list nor mapping.
+    Raises jinja2.UndefinedError for a field that `fields` lacks, jinja2.sandbox.SecurityError for a template that reaches
+    for Python, TypeError for a value that is neither text, number, truth value, list nor mapping.
     """
     from docxtpl import DocxTemplate
 
@@ -165,7 +166,7 @@ def _stratum(name: str) -> str:
 
 
 def broken_title(parts: Iterable[str], width: int = TITLE_WIDTH) -> str:
-    """A title of meaningful parts, on as few lines of at most `width` characters as can be, the lines as even as can be.
+    """A title of meaningful parts on as few lines of at most `width` characters as can be, as even as can be.
 
     A part is never torn; one that is longer than `width` has a line of its own, which Word breaks.
     """
@@ -258,7 +259,11 @@ def _throws(throws: tuple[ThrowView, ...]) -> list[Fields]:
 
 # --- the kinds ---------------------------------------------------------------
 
-LOCAL_DICE = "本次在本单位自行运行的聊天服务器上掷骰，不能向外证明服务器的管理者没有干预；需要使公众信服时，应当改用公开彩票的开奖号码。"
+DICE = {"🎰": "“老虎机”骰子（数值为1至64）", "🎲": "六面骰子（数值为1至6）"}
+LOCAL_DICE = (
+    "本次在本单位自行运行的聊天服务器上掷骰，不能向外证明服务器的管理者没有干预；"
+    "需要使公众信服时，应当改用公开彩票的开奖号码。"
+)
 
 
 def _how_to_witness(randomness: RandomnessView, deadline: datetime) -> tuple[str, str]:
@@ -266,7 +271,7 @@ def _how_to_witness(randomness: RandomnessView, deadline: datetime) -> tuple[str
     people = f"至少{randomness.min_witnesses}位见证人参与（发布公告的人不计）"
     if randomness.kind in ("dice", "local-dice"):
         how = (
-            f"请见证人于{_moment(deadline)}前，在工作群内直接回复公告消息掷出{randomness.symbol}，"
+            f"请见证人于{_moment(deadline)}前，在工作群内直接回复公告消息掷出{DICE.get(randomness.symbol, randomness.symbol)}，"
             f"共{randomness.throws}次，{people}。每次掷出后即发回执，写明次序、数值、消息编号和公告摘要的前16位，请留存。"
         )
         rules = "不是回复公告的、转发的、早于公告或者超过截止时间的，一律不计；达到要求之后再掷的不计。"
@@ -377,7 +382,7 @@ def _draw_record(view: DrawRecordView) -> Fields:
                     "名称": one.name,
                     "代码": one.code,
                     "分层": _stratum(one.stratum),
-                    "检查组": _joined(one.team),
+                    "检查组": "\n".join(one.team) or NONE,
                     "位置": _or(one.position[:16]),
                 }
                 for one in (view.selected if view.names_included else ())
@@ -419,6 +424,7 @@ def _assignment(view: AssignmentView) -> Fields:
             "标题": broken_title(("关于" + view.task.name, "的任务通知书")),
             "主送": "、".join(one.name for one in view.inspectors),
             "任务": _task(view.task),
+            "来源": view.origin,
             "户数": len(view.entities),
             "人员": "；".join(
                 f"{one.name}（{one.unit}，执法证号{one.certificate}{'，' + one.role if one.role else ''}）"
@@ -449,7 +455,7 @@ def _assignment(view: AssignmentView) -> Fields:
                     "地址": _or(one.address),
                     "联系人": _or(one.contact),
                     "电话": _or(one.phone),
-                    "检查组": _joined(one.colleagues),
+                    "检查组": "\n".join(one.colleagues) or NONE,
                     "期限": _day(one.until),
                 }
                 for one in view.entities
@@ -485,11 +491,18 @@ def _notice(view: NoticeView) -> Fields:
 
 
 def _ticks(options: tuple[str, ...], chosen: tuple[str, ...]) -> list[str]:
-    """All options, the chosen ones ticked; a choice that is no option is added, never lost."""
-    return [
-        f"{'☑' if option in chosen else '□'} {option}"
-        for option in (*options, *(one for one in chosen if one not in options))
-    ]
+    """Lines of options, the chosen ones ticked, two short ones to a line; a choice that is no option is added."""
+    lines: list[str] = []
+    half = False
+    for option in (*options, *(one for one in chosen if one not in options)):
+        ticked = f"{'☑' if option in chosen else '□'}{option}"
+        short = len(option) <= SHORT_OPTION
+        if half and short:
+            lines[-1] += f"\t{ticked}"
+        else:
+            lines.append(ticked)
+        half = short and not (half and short)
+    return lines
 
 
 def _check_form(view: CheckFormView) -> Fields:
@@ -535,6 +548,7 @@ def _check_form(view: CheckFormView) -> Fields:
 
 
 def _publication(view: PublicationView) -> Fields:
+    subject = view.task.name.removesuffix("抽查")
     tally: dict[str, int] = {}
     for one in view.rows:
         tally[one.result] = tally.get(one.result, 0) + 1
@@ -543,7 +557,7 @@ def _publication(view: PublicationView) -> Fields:
         _paper(view)
         | _contact(view)
         | {
-            "标题": broken_title((view.task.name, "抽查结果公示表"), 28),
+            "标题": broken_title((subject, "抽查结果公示表"), 28),
             "任务": _task(view.task),
             "开始": _day(view.starts),
             "结束": _day(view.ends),
@@ -552,8 +566,8 @@ def _publication(view: PublicationView) -> Fields:
                     "序号": number,
                     "名称": one.name,
                     "代码": _or(one.code),
-                    "事项": _joined(one.items),
-                    "机关": _joined(one.agencies),
+                    "事项": "\n".join(one.items) or NONE,
+                    "机关": "\n".join(one.agencies) or NONE,
                     "日期": _day(one.checked_on),
                     "结果": one.result,
                     "处置": _or(one.disposal),
