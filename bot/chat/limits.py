@@ -1,0 +1,53 @@
+"""Rate limits: sliding windows on the monotonic clock, off until an administrator sets them."""
+
+import math
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+from bot.chat.wire import ApiError
+
+
+@dataclass
+class Limits:
+    """How many messages a bot may send: per second over all, per second to one chat, per minute to one group.
+
+    Zero means no limit. answer_within is the time in seconds in which a pressed button can be answered.
+    """
+
+    per_second: int = 0
+    per_chat_second: int = 0
+    per_group_minute: int = 0
+    answer_within: float = 15.0
+    sent: dict[tuple[str, int, int], deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def take(self, bot_id: int, chat_id: int) -> None:
+        """Count a message of a bot to a chat.
+
+        Raises ApiError 429 with retry_after (whole seconds, at least 1); what was refused is not counted.
+        """
+        now = time.monotonic()
+        windows = []
+        if self.per_second:
+            windows.append((("all", bot_id, 0), self.per_second, 1.0))
+        if self.per_chat_second:
+            windows.append((("chat", bot_id, chat_id), self.per_chat_second, 1.0))
+        if self.per_group_minute and chat_id < 0:
+            windows.append((("group", bot_id, chat_id), self.per_group_minute, 60.0))
+        wait = 0.0
+        for key, most, seconds in windows:
+            times = self.sent[key]
+            while times and times[0] <= now - seconds:
+                times.popleft()
+            if len(times) >= most:
+                wait = max(wait, times[0] + seconds - now)
+        if wait:
+            raise too_many(math.ceil(wait))
+        for key, _, _ in windows:
+            self.sent[key].append(now)
+
+
+def too_many(seconds: int) -> ApiError:
+    """The 429 that asks to wait."""
+    seconds = max(seconds, 1)
+    return ApiError(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})
