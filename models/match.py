@@ -1,0 +1,552 @@
+"""Who is sent where: the random match `match/1` of protocol §6, whether it is possible, and substitutes (§7)."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from models.positions import expander
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One demand line: `unit` sends `count` people who hold all `tags`. As `entity`, `=S` stands for stratum S."""
+
+    entity: str
+    unit: str
+    count: int
+    tags: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> bytes:
+        """The line as in demands.tsv without its label: lines of one entity are taken in the order of this."""
+        return f"{self.unit}\t{self.count}\t{','.join(sorted(self.tags, key=str.encode))}".encode()
+
+
+@dataclass(frozen=True)
+class Person:
+    """An inspector as the draw knows him. Someone lent to another unit is a second `Person` with the same label."""
+
+    label: str
+    unit: str
+    tags: frozenset[str] = frozenset()
+
+    def fits(self, line: Demand) -> bool:
+        """Whether unit and tags are those the line asks for."""
+        return self.unit == line.unit and self.tags >= line.tags
+
+
+Recusals = Collection[tuple[str, str]]
+"""(entity, inspector) pairs."""
+
+
+class Unmatchable(ValueError):
+    """An entity cannot be manned; the message is one Chinese sentence."""
+
+
+class Demands:
+    """Demand lines found by entity: an entity's own lines, or else those of its stratum."""
+
+    def __init__(self, lines: Iterable[Demand]) -> None:
+        found: dict[str, list[Demand]] = defaultdict(list)
+        for line in lines:
+            found[line.entity].append(line)
+        self._lines = {entity: tuple(sorted(own, key=lambda line: line.key)) for entity, own in found.items()}
+
+    def named(self, entity: str) -> bool:
+        """Whether the entity has lines of its own."""
+        return entity in self._lines
+
+    def all(self) -> list[Demand]:
+        """Every line, `=S` lines included."""
+        return [line for own in self._lines.values() for line in own]
+
+    def of(self, entity: str, stratum: str) -> tuple[Demand, ...]:
+        """The lines of an entity in byte order, with its own label in them; empty if it has none."""
+        own = self._lines.get(entity)
+        if own is not None:
+            return own
+        return tuple(Demand(entity, d.unit, d.count, d.tags) for d in self._lines.get("=" + stratum, ()))
+
+
+@dataclass(frozen=True)
+class Teams:
+    """The teams of a draw: demand lines in line order (draw order, then bytes) and who serves each."""
+
+    lines: tuple[Demand, ...]
+    members: tuple[tuple[str, ...], ...]
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """(entity, unit, inspector) in draw order, and within an entity as bytes: the rows of teams.tsv."""
+        by_entity: dict[str, list[tuple[str, str, str]]] = {}
+        for line, members in zip(self.lines, self.members, strict=True):
+            by_entity.setdefault(line.entity, []).extend((line.entity, line.unit, member) for member in members)
+        return [
+            row
+            for rows in by_entity.values()
+            for row in sorted(rows, key=lambda row: (row[1].encode(), row[2].encode()))
+        ]
+
+    @cached_property
+    def loads(self) -> dict[str, int]:
+        """Seats of each inspector who has any."""
+        loads: dict[str, int] = defaultdict(int)
+        for members in self.members:
+            for member in members:
+                loads[member] += 1
+        return dict(loads)
+
+
+def match(
+    prk: bytes, order: Sequence[str], demands: Iterable[Demand], people: Iterable[Person], recusals: Recusals = ()
+) -> Teams:
+    """The teams of `match/1`, the same whatever the order of `demands`, `people` and `recusals`.
+
+    `order` is the draw order of the entities; `demands` are concrete lines (no `=S`) of these entities. Raises
+    `Unmatchable` for the first seat that nobody can take, which `unmannable` tells before any draw.
+    """
+    by_entity = Demands(demands)
+    lines = tuple(line for entity in order for line in by_entity.of(entity, ""))
+    roster = sorted(people, key=lambda person: person.label.encode())
+    recused = frozenset(recusals)
+    token = expander(prk)
+    members: list[tuple[str, ...]] = [()] * len(lines)
+    of_unit: dict[str, list[int]] = defaultdict(list)
+    for at, line in enumerate(lines):
+        of_unit[line.unit].append(at)
+    for unit, places in of_unit.items():
+        found = _Unit([lines[at] for at in places], [p for p in roster if p.unit == unit], recused, token).fill()
+        for at, team in zip(places, found, strict=True):
+            members[at] = team
+    return Teams(lines, tuple(members))
+
+
+class _Unit:
+    """The match of one unit. Chains of exchanges never leave a unit, so each is matched alone.
+
+    Inspectors are numbers in byte order of their labels; sets of them are the bits of an int, so that "who of these
+    has the lowest load" costs a few machine operations however many they are.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[Demand],
+        people: Sequence[Person],
+        recused: frozenset[tuple[str, str]],
+        token: Callable[[bytes], bytes],
+    ) -> None:
+        self.lines = lines
+        self.names = [person.label for person in people]
+        self.encoded = [b"\t" + name.encode() for name in self.names]
+        self.token = token
+        by_tags: dict[frozenset[str], int] = {}
+        number = {name: i for i, name in enumerate(self.names)}
+        barred: dict[str, int] = defaultdict(int)
+        for entity, name in recused:
+            if name in number:
+                barred[entity] |= 1 << number[name]
+        self.eligible: list[int] = []
+        self.kind: list[int] = []
+        self.wide: list[int] = []
+        kinds: dict[frozenset[str], int] = {}
+        self.siblings: dict[str, list[int]] = defaultdict(list)
+        for at, line in enumerate(lines):
+            if line.tags not in by_tags:
+                by_tags[line.tags] = sum(1 << i for i, person in enumerate(people) if person.tags >= line.tags)
+                kinds[line.tags] = len(kinds)
+                self.wide.append(by_tags[line.tags])
+            self.eligible.append(by_tags[line.tags] & ~barred.get(line.entity, 0))
+            self.kind.append(kinds[line.tags])
+            self.siblings[line.entity].append(at)
+        self.on_line = [0] * len(lines)
+        self.on_entity: dict[str, int] = dict.fromkeys(self.siblings, 0)
+        self.serves: list[set[int]] = [set() for _ in people]
+        self.load = [0] * len(people)
+        self.at_load = [(1 << len(people)) - 1]
+        """The inspectors with each load."""
+        self.serving = [0] * len(self.wide)
+        """For each kind of line (its tags), who serves at least one of that kind."""
+        self.seats_of_kind = [[0] * len(self.wide) for _ in people]
+        self._tokens: dict[tuple[str, int], bytes] = {}
+
+    def fill(self) -> list[tuple[str, ...]]:
+        """Fill seat after seat; the members of each line in byte order."""
+        for at, line in enumerate(self.lines):
+            for _ in range(line.count):
+                bound = self._lowest_load_in_reach(at)
+                direct = self.eligible[at] & ~self.on_entity[line.entity] & self.at_load[bound]
+                if direct:
+                    chosen = min(_bits(direct), key=lambda i: self._t(line.entity, i))
+                    self._join(chosen, at)
+                else:
+                    self._search(at, bound)
+        return [tuple(self.names[i] for i in _bits(on)) for on in self.on_line]
+
+    def _t(self, entity: str, i: int) -> bytes:
+        """t(e, i) of §6."""
+        key = (entity, i)
+        found = self._tokens.get(key)
+        if found is None:
+            found = self._tokens[key] = self.token(entity.encode() + self.encoded[i])
+        return found
+
+    def _lowest_load_in_reach(self, start: int) -> int:
+        """A lower bound of the loads that a search from this line can meet.
+
+        It follows kinds of lines instead of lines and leaves recusals and teams out of account, so that it sees at
+        least everyone whom the search reaches; the search may stop at the first whose load is as low.
+        """
+        waiting = [self.kind[start]]
+        seen = {self.kind[start]}
+        reached = 0
+        while waiting:
+            fresh = self.wide[waiting.pop()] & ~reached
+            reached |= fresh
+            for kind, serving in enumerate(self.serving):
+                if kind not in seen and serving & reached:
+                    seen.add(kind)
+                    waiting.append(kind)
+        for load, who in enumerate(self.at_load):
+            if who & reached:
+                return load
+        return 0
+
+    def _search(self, start: int, bound: int) -> None:
+        """The breadth-first search of §6 for one seat of line `start`, and the moves that it ends in."""
+        moves: dict[int, tuple[int, int]] = {start: (-1, -1)}
+        queue = deque([start])
+        reached_from: dict[int, int] = {}
+        reached = 0
+        best = -1
+        while queue and (best < 0 or self.load[best] > bound):
+            at = queue.popleft()
+            entity = self.lines[at].entity
+            on_siblings = self.on_entity[entity] & ~self.on_line[at]
+            worth = self.eligible[at] & ~self.on_line[at] & (~reached | on_siblings)
+            for i in sorted(_bits(worth), key=lambda i: self._t(entity, i)):
+                bit = 1 << i
+                if bit & on_siblings:
+                    sibling = next(other for other in self.siblings[entity] if self.on_line[other] & bit)
+                    if sibling not in moves:
+                        moves[sibling] = (i, at)
+                        queue.append(sibling)
+                    continue
+                reached |= bit
+                reached_from[i] = at
+                if best < 0 or self.load[i] < self.load[best]:
+                    best = i
+                    if self.load[i] <= bound:
+                        break
+                for served in sorted(self.serves[i]):
+                    if served not in moves:
+                        moves[served] = (i, at)
+                        queue.append(served)
+        if best < 0:
+            line = self.lines[start]
+            raise Unmatchable(f"检查对象“{line.entity}”在“{line.unit}”找不到足够的检查人员。")
+        at = reached_from[best]
+        self._join(best, at)
+        while at != start:
+            mover, to = moves[at]
+            self._leave(mover, at)
+            self._join(mover, to)
+            at = to
+
+    def _join(self, i: int, at: int) -> None:
+        bit, kind = 1 << i, self.kind[at]
+        self.on_line[at] |= bit
+        self.on_entity[self.lines[at].entity] |= bit
+        self.serves[i].add(at)
+        self.seats_of_kind[i][kind] += 1
+        self.serving[kind] |= bit
+        self._reload(i, self.load[i] + 1)
+
+    def _leave(self, i: int, at: int) -> None:
+        bit, kind = 1 << i, self.kind[at]
+        self.on_line[at] &= ~bit
+        self.on_entity[self.lines[at].entity] &= ~bit
+        self.serves[i].discard(at)
+        self.seats_of_kind[i][kind] -= 1
+        if not self.seats_of_kind[i][kind]:
+            self.serving[kind] &= ~bit
+        self._reload(i, self.load[i] - 1)
+
+    def _reload(self, i: int, load: int) -> None:
+        self.at_load[self.load[i]] &= ~(1 << i)
+        if load == len(self.at_load):
+            self.at_load.append(0)
+        self.at_load[load] |= 1 << i
+        self.load[i] = load
+
+
+def _bits(mask: int) -> list[int]:
+    """The numbers of the bits that are set, ascending."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Demand lines of one unit that cannot all be met: `seats` wanted from `eligible` different people."""
+
+    unit: str
+    tags: tuple[frozenset[str], ...]
+    seats: int
+    eligible: tuple[str, ...]
+
+    def __str__(self) -> str:
+        wants = sorted({"、".join(sorted(tags)) for tags in self.tags if tags})
+        skill = f"具备“{'”或“'.join(wants)}”的" if wants else ""
+        return f"“{self.unit}”需派出{skill}检查人员 {self.seats} 人，现在能派的只有 {len(self.eligible)} 人"
+
+
+@dataclass(frozen=True)
+class Unmannable:
+    """Why an entity cannot be manned: `seats` in all (below 2 is too few), and what is lacking."""
+
+    seats: int
+    lacks: tuple[Lack, ...] = field(default=())
+
+    def __str__(self) -> str:
+        if not self.seats:
+            return "没有派员要求，不知道由哪个单位派人"
+        if self.seats < 2:
+            return f"派员要求一共只有 {self.seats} 人，每户应当不少于 2 人"
+        return "；".join(map(str, self.lacks))
+
+
+def unmannable(
+    entities: Iterable[tuple[str, str]], demands: Iterable[Demand], people: Iterable[Person], recusals: Recusals = ()
+) -> dict[str, Unmannable]:
+    """The entities, of (label, stratum) pairs, that cannot be manned when taken alone, each with its reason.
+
+    There are no load caps, so a pool without such an entity can be matched whatever is drawn (§3). Entities with
+    the same lines and the same recusals are judged once.
+    """
+    of_entity = Demands(demands)
+    by_unit: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        by_unit[person.unit].append(person)
+    barred: dict[str, set[str]] = defaultdict(set)
+    for entity, name in recusals:
+        barred[entity].add(name)
+    usual: dict[str, Unmannable | None] = {}
+    seen: dict[tuple[tuple[bytes, ...], frozenset[str]], Unmannable | None] = {}
+    found: dict[str, Unmannable] = {}
+    for entity, stratum in entities:
+        if entity in barred or of_entity.named(entity):
+            lines = of_entity.of(entity, stratum)
+            key = tuple(line.key for line in lines), frozenset(barred.get(entity, ()))
+            if key not in seen:
+                seen[key] = _judge(lines, by_unit, key[1])
+            reason = seen[key]
+        else:
+            if stratum not in usual:
+                usual[stratum] = _judge(of_entity.of(entity, stratum), by_unit, frozenset())
+            reason = usual[stratum]
+        if reason:
+            found[entity] = reason
+    return found
+
+
+def _judge(
+    lines: Sequence[Demand], by_unit: Mapping[str, Sequence[Person]], barred: Collection[str]
+) -> Unmannable | None:
+    """None if these lines, of one entity alone, can be met by different people."""
+    seats = sum(line.count for line in lines)
+    if seats < 2:
+        return Unmannable(seats)
+    lacks = []
+    for unit in dict.fromkeys(line.unit for line in lines):
+        own = [line for line in lines if line.unit == unit]
+        choices = [
+            {person.label for person in by_unit.get(unit, ()) if person.fits(line) and person.label not in barred}
+            for line in own
+        ]
+        short = _shortage([(choice, line.count) for choice, line in zip(choices, own, strict=True)])
+        if short:
+            eligible = sorted(set().union(*(choices[at] for at in short)), key=str.encode)
+            lacks.append(
+                Lack(unit, tuple(own[at].tags for at in short), sum(own[at].count for at in short), tuple(eligible))
+            )
+    return Unmannable(seats, tuple(lacks)) if lacks else None
+
+
+def _shortage(wanted: Sequence[tuple[Collection[str], int]]) -> list[int]:
+    """The numbers of the lines that together want more different people than there are; [] if all can be met.
+
+    Augmenting paths over (choice, count) pairs; when one fails, the lines that it tried are such a set (Hall).
+    """
+    taken: dict[str, int] = {}
+    for line, (_, count) in enumerate(wanted):
+        for _ in range(count):
+            tried = [line]
+            came: dict[str, int] = {}
+            free = None
+            for at in tried:
+                for name in sorted(wanted[at][0]):
+                    if name in came:
+                        continue
+                    came[name] = at
+                    if name not in taken:
+                        free = name
+                        break
+                    if taken[name] not in tried:
+                        tried.append(taken[name])
+                if free is not None:
+                    break
+            if free is None:
+                return sorted(tried)
+            while True:
+                at = came[free]
+                moved = next((name for name, of in came.items() if of != at and taken.get(name) == at), None)
+                taken[free] = at
+                if at == line:
+                    break
+                assert moved is not None
+                free = moved
+    return []
+
+
+def feasible(wanted: Sequence[tuple[Collection[str], int]]) -> bool:
+    """Whether lines, each a choice of people and a count, can be met by different people."""
+    return not _shortage(wanted)
+
+
+def optimal(teams: Teams, people: Iterable[Person], recusals: Recusals = ()) -> bool:
+    """Whether no chain of exchanges lowers the sum of squared loads (§6), judged apart from how the match is made.
+
+    Searches backwards from the least loaded: a line is marked when its seat could be freed in the end by someone of
+    load v, and its members are then reached with v. Each line is marked once, in ascending v: the first is the lowest.
+    """
+    lines, members = teams.lines, [frozenset(team) for team in teams.members]
+    barred = frozenset(recusals)
+    on_entity: dict[str, set[str]] = defaultdict(set)
+    siblings: dict[str, list[int]] = defaultdict(list)
+    serves: dict[str, list[int]] = defaultdict(list)
+    open_lines: dict[tuple[str, frozenset[str]], list[int]] = defaultdict(list)
+    for at, line in enumerate(lines):
+        on_entity[line.entity] |= members[at]
+        siblings[line.entity].append(at)
+        open_lines[line.unit, line.tags].append(at)
+        for name in members[at]:
+            serves[name].append(at)
+    roster: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        roster[person.label].append(person)
+    marked = [False] * len(lines)
+    reached: set[str] = set()
+    for source in sorted(roster, key=lambda name: len(serves[name])):
+        if source in reached:
+            continue
+        lowest = len(serves[source])
+        reached.add(source)
+        waiting = [source]
+        while waiting:
+            name = waiting.pop()
+            freed: list[int] = []
+            for (unit, tags), unmarked in open_lines.items():
+                if not any(person.unit == unit and person.tags >= tags for person in roster[name]):
+                    continue
+                kept = []
+                for at in unmarked:
+                    entity = lines[at].entity
+                    if marked[at]:
+                        continue
+                    if name in on_entity[entity] or (entity, name) in barred:
+                        kept.append(at)
+                    else:
+                        marked[at] = True
+                        freed.append(at)
+                open_lines[unit, tags] = kept
+            for at in freed:
+                entity = lines[at].entity
+                for other in siblings[entity]:
+                    if not marked[other] and any(
+                        person.fits(lines[other]) for member in members[at] for person in roster[member]
+                    ):
+                        marked[other] = True
+                        freed.append(other)
+                for member in members[at]:
+                    if len(serves[member]) >= lowest + 2:
+                        return False
+                    if member not in reached:
+                        reached.add(member)
+                        waiting.append(member)
+    return True
+
+
+def constraints(teams: Teams, people: Iterable[Person], recusals: Recusals = ()) -> list[str]:
+    """What is wrong with the teams apart from their optimality, one Chinese sentence each; [] if nothing is."""
+    roster: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        roster[person.label].append(person)
+    barred = frozenset(recusals)
+    on_entity: dict[str, set[str]] = defaultdict(set)
+    wrong = []
+    for line, members in zip(teams.lines, teams.members, strict=True):
+        if len(members) != line.count:
+            wrong.append(f"检查对象“{line.entity}”应当由“{line.unit}”派 {line.count} 人，实际 {len(members)} 人。")
+        for name in members:
+            if not any(person.fits(line) for person in roster.get(name, ())):
+                wrong.append(f"检查人员“{name}”不符合检查对象“{line.entity}”的派员要求。")
+            if (line.entity, name) in barred:
+                wrong.append(f"检查人员“{name}”应当回避检查对象“{line.entity}”。")
+            if name in on_entity[line.entity]:
+                wrong.append(f"检查人员“{name}”在检查对象“{line.entity}”上出现了两次。")
+            on_entity[line.entity].add(name)
+    return wrong
+
+
+def substitute(
+    prk: bytes,
+    places: Sequence[Demand],
+    teams: Mapping[str, Sequence[tuple[Demand, str]]],
+    people: Collection[Person],
+    barred: Recusals,
+    away: Collection[str] = (),
+) -> list[str]:
+    """Who takes each vacated place, in the order given (§7): lowest load first, then lowest t under this PRK.
+
+    `places` holds one line for each place; `teams` is who sits where now, the vacated seats taken off; `barred` holds
+    those recused and those who ever were on the entity. Someone is passed over only if taking him would leave
+    another place of the same entity with nobody. Raises `Unmatchable` where nobody is left.
+    """
+    token = expander(prk)
+    load: dict[str, int] = defaultdict(int)
+    taken: dict[str, set[str]] = defaultdict(set)
+    for entity, seats in teams.items():
+        for _, name in seats:
+            load[name] += 1
+            taken[entity].add(name)
+    gone, never = frozenset(away), frozenset(barred)
+
+    def choice(line: Demand) -> set[str]:
+        return {
+            person.label
+            for person in people
+            if person.fits(line)
+            and person.label not in gone
+            and person.label not in taken[line.entity]
+            and (line.entity, person.label) not in never
+        }
+
+    filled = []
+    for at, line in enumerate(places):
+        later = [other for other in places[at + 1 :] if other.entity == line.entity]
+        prefix = line.entity.encode() + b"\t"
+        for name in sorted(choice(line), key=lambda name: (load[name], token(prefix + name.encode()))):
+            if feasible([(choice(other) - {name}, 1) for other in later]):
+                break
+        else:
+            raise Unmatchable(
+                f"检查对象“{line.entity}”在“{line.unit}”已没有可以递补的检查人员，请先补充人员名单，或改期、撤回。"
+            )
+        load[name] += 1
+        taken[line.entity].add(name)
+        filled.append(name)
+    return filled

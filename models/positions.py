@@ -1,0 +1,152 @@
+"""Codes, keys and positions of a draw: the hash chain, HKDF, and who comes first (protocol §§1, 3, 5)."""
+
+import hashlib
+import hmac
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple
+
+LONGEST_LABEL = 128
+CHAIN_LENGTH = 64
+
+_PLAIN_LABEL = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+_HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Cs"}
+
+
+def valid_label(text: str) -> str | None:
+    """None if `text` is a label by protocol §1, else the reason why not, in Chinese."""
+    if not text:
+        return "是空的"
+    if text[0] in "#=@":
+        return f"不能以“{text[0]}”开头"
+    if _PLAIN_LABEL.fullmatch(text):
+        return None if len(text) <= LONGEST_LABEL else f"超过 {LONGEST_LABEL} 个字节"
+    if any(unicodedata.category(c) in _HIDDEN for c in text):
+        return "含有看不见的字符（换行、制表符、零宽字符等）"
+    if text != text.strip():
+        return "首尾有空格"
+    if unicodedata.normalize("NFC", text) != text:
+        return "字符没有按 Unicode NFC 规范化"
+    return None if len(text.encode()) <= LONGEST_LABEL else f"超过 {LONGEST_LABEL} 个字节"
+
+
+def chain(secret: bytes, length: int = CHAIN_LENGTH) -> bytes:
+    """The head Hⁿ(secret) that is published before the draw; `secret` is 32 raw bytes."""
+    return _hashed(secret, length)
+
+
+def code(secret: bytes, length: int, k: int) -> bytes:
+    """The k-th code, Hⁿ⁻ᵏ(secret), 1 ≤ k ≤ n − 1: the secret itself is never a code."""
+    if not 1 <= k <= length - 1:
+        raise ValueError(f"密码链只有 {length - 1} 个密码，没有第 {k} 个。")
+    return _hashed(secret, length - k)
+
+
+def opens(code: bytes, k: int, head: bytes) -> bool:
+    """Whether `code` is the k-th code of the chain with that head: hashing it k times gives the head."""
+    return hmac.compare_digest(_hashed(code, k), head)
+
+
+def _hashed(value: bytes, times: int) -> bytes:
+    for _ in range(times):
+        value = hashlib.sha256(value).digest()
+    return value
+
+
+def prk(code: bytes, randomness: str | bytes) -> bytes:
+    """HKDF-Extract (RFC 5869 §2.2) with the code as salt and the public randomness as key material."""
+    return hmac.digest(code, randomness.encode() if isinstance(randomness, str) else randomness, "sha256")
+
+
+def expander(prk: bytes) -> Callable[[bytes], bytes]:
+    """A function from info to HKDF-Expand(prk, info, 32) (RFC 5869 §2.3).
+
+    The two inner states of the HMAC are hashed once and copied, which halves the time of each call.
+    """
+    inner = hashlib.sha256(bytes(b ^ 0x36 for b in prk.ljust(64, b"\0"))).copy
+    outer = hashlib.sha256(bytes(b ^ 0x5C for b in prk.ljust(64, b"\0"))).copy
+
+    def expand(info: bytes) -> bytes:
+        first = inner()
+        first.update(info + b"\x01")
+        second = outer()
+        second.update(first.digest())
+        return second.digest()
+
+    return expand
+
+
+def positions(prk: bytes, labels: Iterable[str], *, of_list: str | None = None) -> Iterable[tuple[bytes, str]]:
+    """(position, label) for each label, in the order given; `of_list` names a list other than the pool (§5)."""
+    expand = expander(prk)
+    prefix = b"" if of_list is None else f"\t{of_list}\t".encode()
+    for label in labels:
+        yield expand(prefix + label.encode()), label
+
+
+def lowest(prk: bytes, labels: Collection[str], k: int, *, of_list: str | None = None) -> list[tuple[bytes, str]]:
+    """The `k` lowest (position, label) pairs, ascending; all of them if there are fewer than `k`."""
+    limit = _threshold(len(labels), k)
+    kept = sorted(pair for pair in positions(prk, labels, of_list=of_list) if pair[0] < limit)
+    if len(kept) < min(k, len(labels)):
+        kept = sorted(positions(prk, labels, of_list=of_list))
+    return kept[:k]
+
+
+class Selected(NamedTuple):
+    """One selected label; tuples compare by position, which is the draw order."""
+
+    position: bytes
+    label: str
+    stratum: str
+
+
+def draw_order(
+    prk: bytes,
+    pool: Iterable[tuple[str, str]],
+    quotas: Mapping[str, int],
+    sizes: Mapping[str, int],
+) -> list[Selected]:
+    """Each stratum's quota in ascending order of position, all strata together in draw order (§5).
+
+    `pool` yields (label, stratum) and must be iterable twice; `sizes` is how many labels each stratum has. Of each
+    stratum only positions under a threshold are kept and sorted; the result is that of sorting everything.
+    """
+    limits = {stratum: _threshold(sizes.get(stratum, 0), quota) for stratum, quota in quotas.items()}
+    selected = _select(prk, pool, quotas, limits)
+    if selected is None:
+        selected = _select(prk, pool, quotas, dict.fromkeys(quotas, _ALL))
+        assert selected is not None
+    return selected
+
+
+_ALL = b"\xff" * 33
+"""Above every position: nothing is left out."""
+
+
+def _select(
+    prk: bytes, pool: Iterable[tuple[str, str]], quotas: Mapping[str, int], limits: Mapping[str, bytes]
+) -> list[Selected] | None:
+    """The selection among positions below the limits, or None if a limit below `_ALL` left too few."""
+    expand = expander(prk)
+    kept: dict[str, list[Selected]] = {stratum: [] for stratum in quotas}
+    for label, stratum in pool:
+        position = expand(label.encode())
+        if position < limits[stratum]:
+            kept[stratum].append(Selected(position, label, stratum))
+    chosen: list[Selected] = []
+    for stratum, candidates in kept.items():
+        if len(candidates) < quotas[stratum] and limits[stratum] != _ALL:
+            return None
+        candidates.sort()
+        chosen += candidates[: quotas[stratum]]
+    chosen.sort()
+    return chosen
+
+
+def _threshold(n: int, k: int) -> bytes:
+    """A position under which, of `n` uniform ones, the `k` lowest almost surely lie: (k + 7√k + 60) / n."""
+    wanted = k + 7 * math.isqrt(k) + 60
+    return _ALL if wanted >= n else (wanted * 2**256 // n).to_bytes(32, "big")
