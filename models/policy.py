@@ -327,7 +327,7 @@ class Policy:
         ):
             codes = [row.code for row in rows]
             doubled = sorted({code for code in codes if codes.count(code) > 1})
-            _demand(not doubled, name, f"代码重复：{'、'.join(doubled)}。")
+            _demand(not doubled, f"{name}.{doubled[0] if doubled else ''}.code", f"代码重复：{'、'.join(doubled)}。")
         _demand(2 <= self.team_size <= 20, "team_size", "每个检查组至少 2 名持证人员，至多 20 名。")
         _one_of(self.draw_mode, DRAW_MODES, "draw_mode")
         _one_of(self.bot_draw, BOT_DRAWS, "bot_draw")

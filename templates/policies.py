@@ -247,7 +247,11 @@ def _rule(value: Any, path: str) -> DueRule:
     given = {key: item for key, item in value.items() if key not in ("kind", "inclusive")}
     _same_keys(given, shape, path)
     parsed = {key: shape[key](item, path) for key, item in given.items()}
-    return DueRule(kind=value["kind"], inclusive=_yes(value.get("inclusive", False), path), **parsed)
+    inclusive = _yes(value.get("inclusive", False), path)
+    try:
+        return DueRule(kind=value["kind"], inclusive=inclusive, **parsed)
+    except PolicyError as error:
+        raise PolicyError(path, error.reason) from None
 
 
 def _same_keys(given: Mapping[str, Any], wanted: Mapping[str, Any], path: str) -> None:
