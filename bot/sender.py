@@ -23,7 +23,6 @@ from models.base import writing
 from models.outbox import Outbox
 from models.people import Account, Group, Person
 from models.policy import Policy
-from models.words import OutboxState
 
 log = logging.getLogger("qiantong.sender")
 
@@ -215,14 +214,5 @@ class Sender:
         """Whoever sent it out learns once that it did not arrive, or may not have."""
         if row.dispatcher_id is None or row.kind == "undelivered" or row.dispatcher_id == row.person_id:
             return
-        notice = Outbox(
-            key=f"undelivered:{row.id}",
-            kind="undelivered",
-            person_id=row.dispatcher_id,
-            data={"row": row.id},
-            state=OutboxState.QUEUED,
-            created_at=self._clock(),
-            not_before=self._clock(),
-        )
-        outbox.put(session, notice)
+        outbox.put(session, outbox.undelivered(row, self._clock()))
         self.wake()

@@ -120,6 +120,33 @@ def recover(session: Session) -> int:
     return len(done.all())
 
 
+def untold(session: Session) -> list[Outbox]:
+    """Rows that failed or are uncertain and have somebody who must hear of it; those already told are harmless."""
+    return list(
+        session.exec(
+            select(Outbox)
+            .where(
+                col(Outbox.state).in_([OutboxState.UNCERTAIN]),
+                col(Outbox.dispatcher_id).is_not(None),
+                Outbox.kind != "undelivered",
+            )
+            .order_by(col(Outbox.id))
+        )
+    )
+
+
+def undelivered(row: Outbox, now: datetime) -> Outbox:
+    """The message to the dispatcher that a row did not arrive, or may not have; once for each row."""
+    return Outbox(
+        key=f"undelivered:{row.id}",
+        kind="undelivered",
+        person_id=row.dispatcher_id,
+        data={"row": row.id},
+        created_at=now,
+        not_before=now,
+    )
+
+
 def _finish(session: Session, row_id: int, **values: Any) -> None:
     session.execute(
         update(Outbox).where(col(Outbox.id) == row_id).values(**values).execution_options(synchronize_session=False)

@@ -1,0 +1,243 @@
+"""Wiring: one python-telegram-bot application, on Telegram or on the local chat, with its sender and its tick."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+from telegram import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    Update,
+)
+from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.ext import Application, ContextTypes, TypeHandler
+from telegram.request import HTTPXRequest
+
+from bot import migrate
+from bot.files import Files
+from bot.sender import Sender
+from bot.settings import Clock, SettingError, Settings, key_of
+from bot.tick import Tick
+from handlers import catalog, registry
+from handlers.desk import Desk
+from models import outbox, people
+from models.base import KEYRING, open_store, reading, writing
+from models.policy import Policy
+from templates import policies
+
+log = logging.getLogger("qiantong.run")
+
+BOT_NAME = "签筒"
+BOT_USERNAME = "qiantong_bot"
+UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+
+
+@dataclass
+class Office:
+    """A running office, as tests and the demo see it."""
+
+    engine: Engine
+    clock: Clock
+    address: str
+    sample: bool
+    chat_store: Any = None
+    application: Any = None
+    sender: Any = None
+    tick: Any = None
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def open_office(settings: Settings) -> tuple[Engine, bool]:
+    """The store, migrated and with its key in use; tells whether a key was made now."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    key, made = key_of(settings)
+    KEYRING.use(key)
+    engine = open_store(settings.store_url)
+    migrate.upgrade(engine, settings)
+    return engine, made
+
+
+def policy_loader(settings: Settings) -> Callable[[str], Policy]:
+    """Profiles by name, each read once; a bureau's own folder comes before those that ship."""
+    known: dict[str, Policy] = {}
+
+    def load(name: str) -> Policy:
+        if name not in known:
+            known[name] = policies.load(name, settings.policies)
+        return known[name]
+
+    return load
+
+
+@asynccontextmanager
+async def office(settings: Settings) -> AsyncIterator[Office]:
+    """A whole office: store, chat, application, sender and tick, started; stopped in order at the end."""
+    catalog.load()
+    clock = Clock(settings.clock)
+    engine, made = open_office(settings)
+    if made:
+        print(f"已生成数据密钥并保存在 {settings.data / 'key'}，请妥善备份：没有它，加密的数据打不开。", flush=True)
+    policy = policy_loader(settings)
+    with reading(engine) as session:
+        root = people.root(session)
+        sample, founded = bool(root and root.sample), root is not None
+    if settings.telegram_token:
+        if not founded:
+            raise SettingError("这里还没有办公室。请先运行：python -m bot init --policy 名称 --unit 单位 --admin 姓名")
+        async with _application(settings, engine, clock, policy, "telegram", settings.telegram_token, "") as running:
+            yield running
+        return
+    from bot import local
+
+    async with local.chat(settings, engine, clock, policy, sample=sample or not founded) as chat:
+        if not founded:
+            with writing(engine) as session:
+                local.found_sample(session, clock, policy, chat)
+            sample = True
+        async with _application(
+            settings, engine, clock, policy, "local", chat.token, chat.api, address=chat.address
+        ) as running:
+            running.sample, running.chat_store = sample, chat.store
+            chat.last_tick = lambda: running.clock()
+            yield running
+
+
+@asynccontextmanager
+async def _application(
+    settings: Settings,
+    engine: Engine,
+    clock: Clock,
+    policy: Callable[[str], Policy],
+    chat: str,
+    token: str,
+    api: str,
+    *,
+    address: str = "",
+) -> AsyncIterator[Office]:
+    files = Files(settings.data / "files")
+    application = build(settings, token, api)
+    sender = Sender(
+        engine=engine,
+        bot=application.bot,
+        clock=clock,
+        policy=policy,
+        chat=chat,
+        simulated=clock.simulated,
+        paced=chat == "telegram",
+    )
+    desk = Desk(
+        engine=engine,
+        clock=clock,
+        policy=policy,
+        chat=chat,
+        simulated=clock.simulated,
+        read_file=files.read,
+        keep_file=files.keep,
+        wake=sender.wake,
+    )
+    tick = Tick(engine=engine, clock=clock, policy=policy, chat=chat, seconds=settings.tick_seconds, after=sender.wake)
+
+    async def handle(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        if isinstance(update, Update):
+            await desk.handle(update, context.bot)
+
+    application.add_handler(TypeHandler(Update, handle))
+    running = Office(
+        engine=engine,
+        clock=clock,
+        address=address,
+        sample=False,
+        application=application,
+        sender=sender,
+        tick=tick,
+    )
+
+    def polling_error(error: TelegramError) -> None:
+        if isinstance(error, Conflict):
+            log.error("another process polls with this token")
+        else:
+            log.warning("polling: %s", type(error).__name__)
+
+    with writing(engine) as session:
+        if outbox.recover(session):
+            log.warning("some messages were being sent when the process ended")
+        _tell_uncertain(session, clock)
+    try:
+        await application.initialize()
+    except InvalidToken as error:
+        raise SettingError("设置 QIANTONG_TELEGRAM_TOKEN 不正确：聊天服务不认识这个令牌。") from error
+    await application.start()
+    await _menus(application.bot)
+    await application.updater.start_polling(  # type: ignore[union-attr]
+        allowed_updates=UPDATES, error_callback=polling_error, drop_pending_updates=False
+    )
+    tick.start()
+    sending = asyncio.create_task(sender.run())
+    try:
+        yield running
+    finally:
+        tick.stop()
+        with contextlib.suppress(TelegramError, RuntimeError):
+            await application.updater.stop()  # type: ignore[union-attr]
+        await application.stop()
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sending
+        await application.shutdown()
+
+
+def build(settings: Settings, token: str, api: str) -> Application[Any, Any, Any, Any, Any, Any]:
+    """The application; a server on loopback is never reached through a proxy (TOOLBOX)."""
+    base = api or settings.telegram_base_url
+    loopback = base.startswith(("http://127.", "http://localhost", "http://[::1]"))
+    extra: dict[str, Any] = {"httpx_kwargs": {"trust_env": False}} if loopback else {}
+    builder = (
+        Application.builder()
+        .token(token)
+        .request(HTTPXRequest(connection_pool_size=32, **extra))
+        .get_updates_request(HTTPXRequest(**extra))
+        # A batch is confirmed before it is handled; a short queue narrows what a kill can lose (TOOLBOX).
+        .update_queue(asyncio.Queue(maxsize=1))
+        .job_queue(None)
+    )
+    if base:
+        root = base.removesuffix("/bot").removesuffix("/")
+        builder = builder.base_url(f"{root}/bot").base_file_url(settings.telegram_base_file_url or f"{root}/file/bot")
+    return builder.build()
+
+
+async def _menus(bot: Any) -> None:
+    """The chat's menu, from the registry: all commands in private, the group's own in groups."""
+    commands = [BotCommand(each.name, f"{each.word}：{each.help}") for each in registry.COMMANDS.values()]
+    group = [each for each in commands if each.command in catalog.IN_GROUPS]
+    try:
+        await bot.set_my_commands(commands, scope=BotCommandScopeAllPrivateChats())
+        await bot.set_my_commands(group, scope=BotCommandScopeAllGroupChats())
+    except TelegramError as error:
+        log.warning("menus not set: %s", type(error).__name__)
+
+
+def _tell_uncertain(session: Session, clock: Clock) -> None:
+    """Rows that may or may not have arrived are told to whoever sent them out."""
+    for row in outbox.untold(session):
+        outbox.put(session, outbox.undelivered(row, clock()))
+
+
+async def serve(settings: Settings) -> int:
+    """Run until a signal; returns the exit code."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with office(settings) as running:
+        await stop.wait()
+        del running
+    return 0

@@ -1,0 +1,268 @@
+"""录入、确认、复核: what a team found, agreed to by a colleague and passed by somebody outside the team (DESIGN §5.3)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models import attachment, draw, followup, people, publication, visit
+from models.act import Act, NoRight, Refused, key
+from models.base import Instant
+from models.people import Person
+from models.plan import Task
+from models.visit import Visit
+from models.words import PROBLEMS, Category, Measure, Method, Role, VisitState
+
+
+class Result(SQLModel, table=True):
+    """One version of a visit's result; a returned one is followed by a new version, never changed."""
+
+    __table_args__ = (UniqueConstraint("visit_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    visit_id: int = Field(foreign_key="visit.id", index=True)
+    version: int
+    categories: list[str] = Field(default_factory=list, sa_type=JSON)
+    methods: list[str] = Field(default_factory=list, sa_type=JSON)
+    measures: list[str] = Field(default_factory=list, sa_type=JSON)
+    # Findings in the inspector's words.
+    findings: str = ""
+    external_source: str = ""
+    checked_on: date
+    entered_by: int = Field(foreign_key="person.id")
+    entered_at: datetime = Field(sa_type=Instant)
+
+
+class Opinion(SQLModel, table=True):
+    """One person's word on a result: a colleague's 确认 or 有异议, a reviewer's 通过 or 退回."""
+
+    __table_args__ = (UniqueConstraint("result_id", "person_id", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    result_id: int = Field(foreign_key="result.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    kind: str
+    agrees: bool
+    reason: str = ""
+    at: datetime = Field(sa_type=Instant)
+
+
+def latest(session: Session, visit_id: int) -> Result | None:
+    """The newest version of a visit's result."""
+    return session.exec(
+        select(Result).where(Result.visit_id == visit_id).order_by(col(Result.version).desc()).limit(1)
+    ).first()
+
+
+def opinions(session: Session, result_id: int) -> list[Opinion]:
+    """What was said about a result, oldest first."""
+    return list(session.exec(select(Opinion).where(Opinion.result_id == result_id).order_by(col(Opinion.id))))
+
+
+def may_enter(act: Act, visit_id: int) -> Visit:
+    """The visit, if the actor is on its team and its result is still to be entered."""
+    found = visit.get(act.session, visit_id)
+    visit.seat_of(act, visit_id)
+    if found.state == VisitState.DRAWN:
+        raise Refused("这项检查还没有派发，不能录入结果。")
+    if found.state not in visit.OPEN or found.state == VisitState.ENTERED:
+        raise Refused("这项检查的结果已经提交，不能再录入。需要更正时请复核人退回。")
+    return found
+
+
+def submit(act: Act, visit_id: int, fields: dict[str, Any]) -> Result:
+    """提交: a new version, shown to the colleagues. `fields` are those of the form (handlers/result.py)."""
+    found = may_enter(act, visit_id)
+    categories = [Category(each) for each in fields.get("categories", [])]
+    methods = [Method(each) for each in fields.get("methods", [])] or [Method.ON_SITE]
+    measures = [Measure(each) for each in fields.get("measures", [])]
+    if not categories:
+        raise Refused("请至少选择一项检查结果。")
+    if Category.NO_PROBLEM in categories and len(categories) > 1:
+        raise Refused("「未发现问题」不能与其他结果同时选择，请重新选择。")
+    problems = [each for each in categories if each in PROBLEMS]
+    if problems and not [each for each in measures if each != Measure.NONE]:
+        raise Refused("发现问题待后续处理的，必须选择后续处置措施（后续处置无例外）。")
+    if problems and not str(fields.get("findings", "")).strip():
+        raise Refused("发现问题的，请写明发现了什么问题。")
+    photos = [each for each in attachment.of(act.session, "visit", visit_id) if each.kind in {"photo", "video"}]
+    if act.policy.photo_required and Method.ON_SITE in methods and not photos:
+        raise Refused("实地检查须留存影像资料。请先回复任务卡片发一张照片，再提交。")
+    before = latest(act.session, visit_id)
+    row = Result(
+        visit_id=visit_id,
+        version=before.version + 1 if before else 1,
+        categories=[str(each) for each in categories],
+        methods=[str(each) for each in methods],
+        measures=[str(each) for each in measures or [Measure.NONE]],
+        findings=str(fields.get("findings", "")).strip(),
+        external_source=str(fields.get("external_source", "")).strip(),
+        checked_on=act.now.date(),
+        entered_by=act.person_id,
+        entered_at=act.now,
+    )
+    act.session.add(row)
+    found.state = VisitState.ENTERED
+    act.session.add(found)
+    act.session.flush()
+    act.record("submit", "visit", visit_id, after={"version": row.version, "categories": row.categories})
+    _ask_colleagues(act, found, row)
+    return row
+
+
+def colleagues(session: Session, found: Visit, row: Result) -> list[tuple[int, Person]]:
+    """Who can confirm: the other members of the team, with the id of their unit."""
+    members = []
+    for seat, inspector in visit.team(session, key(found)):
+        person = session.get(Person, inspector.person_id) if inspector.person_id else None
+        if person is not None and person.id != row.entered_by:
+            members.append((seat.unit_id, person))
+    return members
+
+
+def confirm(act: Act, visit_id: int) -> bool:
+    """确认 by a colleague; tells whether the team has now confirmed as a whole (one of each unit, never the enterer)."""
+    found, row = _entered(act, visit_id)
+    _say(act, row, "confirm", agrees=True)
+    act.record("confirm", "visit", visit_id, after={"version": row.version})
+    agreed = {each.person_id for each in opinions(act.session, key(row)) if each.kind == "confirm" and each.agrees}
+    members = colleagues(act.session, found, row)
+    units = {unit_id for unit_id, _ in members}
+    if {unit_id for unit_id, person in members if person.id in agreed} != units:
+        return False
+    found.state = VisitState.CONFIRMED
+    act.session.add(found)
+    _ask_reviewers(act, found, row)
+    return True
+
+
+def dispute(act: Act, visit_id: int, reason: str) -> None:
+    """有异议: back to the enterer, and the dispatcher is told."""
+    found, row = _entered(act, visit_id)
+    if not reason.strip():
+        raise Refused("请写明有什么异议。")
+    _say(act, row, "confirm", agrees=False, reason=reason.strip())
+    found.state = VisitState.DISPUTED
+    act.session.add(found)
+    act.record("dispute", "visit", visit_id, after={"version": row.version})
+    enterer = act.session.get_one(Person, row.entered_by)
+    told = {key(person): person for person in [enterer, *visit.deciders(act.session, found)]}
+    for person in told.values():
+        act.tell(
+            "disputed",
+            f"disputed:{row.id}:{act.person_id}:{person.id}",
+            person=person,
+            visit=visit_id,
+            by=act.person.name,
+            reason=reason.strip(),
+        )
+
+
+def waiting_for_review(act: Act) -> list[Visit]:
+    """Visits that the actor may review now."""
+    found = act.session.exec(select(Visit).where(Visit.state == VisitState.CONFIRMED).order_by(col(Visit.id)))
+    return [each for each in found if _may_review(act, each)]
+
+
+def review(act: Act, visit_id: int, *, passes: bool, reason: str = "") -> bool:
+    """通过 or 退回 by a reviewer outside the team; tells whether the whole draw is now checked."""
+    found = visit.get(act.session, visit_id)
+    task = act.session.get_one(Task, found.task_id)
+    act.require({Role.REVIEWER}, task.unit_id or 0)
+    if not _may_review(act, found):
+        raise NoRight("复核人不能是检查组成员，请由其他复核人办理。")
+    row = latest(act.session, visit_id)
+    if found.state != VisitState.CONFIRMED or row is None:
+        raise Refused("这项结果已经复核过，或者还没有确认，不能复核。")
+    if not passes and not reason.strip():
+        raise Refused("退回请写明理由。")
+    _say(act, row, "review", agrees=passes, reason=reason.strip())
+    act.record("pass" if passes else "return", "visit", visit_id, after={"version": row.version})
+    if not passes:
+        found.state = VisitState.RETURNED
+        act.session.add(found)
+        act.tell(
+            "returned",
+            f"returned:{row.id}:{act.person_id}",
+            person=act.session.get_one(Person, row.entered_by),
+            dispatcher=act.actor,
+            visit=visit_id,
+            reason=reason.strip(),
+        )
+        return False
+    found.state, found.passed_at = VisitState.PASSED, act.now
+    act.session.add(found)
+    act.session.flush()
+    followup.open_for(act, found, row.measures, row.categories)
+    publication.owe(act, found, row.checked_on)
+    return draw.finished(act, found.draw_id) if found.draw_id else False
+
+
+def _may_review(act: Act, found: Visit) -> bool:
+    task = act.session.get_one(Task, found.task_id)
+    if not act.may({Role.REVIEWER}, task.unit_id or 0):
+        return False
+    own = visit.inspector_of(act.session, act.person_id)
+    return own is None or own.id not in visit.ever_on(act.session, key(found))
+
+
+def _entered(act: Act, visit_id: int) -> tuple[Visit, Result]:
+    """A result that waits for the actor's word."""
+    found = visit.get(act.session, visit_id)
+    visit.seat_of(act, visit_id)
+    row = latest(act.session, visit_id)
+    if found.state != VisitState.ENTERED or row is None:
+        raise Refused("这项结果现在不需要确认：可能已经确认、退回或者重新录入。")
+    if row.entered_by == act.person_id:
+        raise Refused("结果是您自己录入的，须由同组另一位检查人员确认。", alert=True)
+    return found, row
+
+
+def _say(act: Act, row: Result, kind: str, *, agrees: bool, reason: str = "") -> None:
+    said = [each for each in opinions(act.session, key(row)) if each.kind == kind and each.person_id == act.person_id]
+    if said:
+        raise Refused("您已经表示过意见了。")
+    act.session.add(
+        Opinion(result_id=key(row), person_id=act.person_id, kind=kind, agrees=agrees, reason=reason, at=act.now)
+    )
+    act.session.flush()
+
+
+def _ask_colleagues(act: Act, found: Visit, row: Result) -> None:
+    asked = colleagues(act.session, found, row)
+    sender = act.session.get(Person, found.dispatcher_id) if found.dispatcher_id else None
+    for _, person in asked:
+        act.tell(
+            "confirm",
+            f"confirm:{row.id}:{person.id}",
+            person=person,
+            dispatcher=sender or act.actor,
+            visit=found.id,
+            version=row.version,
+        )
+    if not asked:
+        # Nobody of the team has an account: the dispatcher must see to it (代办).
+        for person in visit.deciders(act.session, found):
+            act.tell("nobody_confirms", f"nobody_confirms:{row.id}:{person.id}", person=person, visit=found.id)
+
+
+def _ask_reviewers(act: Act, found: Visit, row: Result) -> None:
+    task = act.session.get_one(Task, found.task_id)
+    members = {
+        inspector.person_id for _, inspector in visit.team(act.session, key(found)) if inspector.person_id is not None
+    }
+    reviewers = people.holders(act.session, Role.REVIEWER, task.unit_id or 0, without=members)
+    sender = act.session.get(Person, found.dispatcher_id) if found.dispatcher_id else None
+    for person in reviewers:
+        act.tell(
+            "review",
+            f"review:{row.id}:{person.id}",
+            person=person,
+            dispatcher=sender,
+            visit=found.id,
+            version=row.version,
+        )
+    if not reviewers:
+        for person in visit.deciders(act.session, found):
+            act.tell("nobody_reviews", f"nobody_reviews:{row.id}:{person.id}", person=person, visit=found.id)

@@ -1,0 +1,318 @@
+"""一次上门: one visit to one entity, its team, and what each inspector answers (DESIGN §5.2)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models import people
+from models.act import Act, NoRight, Refused
+from models.base import Instant
+from models.entity import Entity
+from models.inspector import Inspector
+from models.people import Person, Unit
+from models.plan import Task
+from models.words import Role, SeatState, VisitState
+
+# A visit that still wants something from its team.
+OPEN = (VisitState.SENT, VisitState.RETURNED, VisitState.DISPUTED, VisitState.ENTERED)
+# The inspectors' part is over.
+FINISHED = (VisitState.PASSED, VisitState.PUBLISHED, VisitState.CANCELLED)
+
+
+class Visit(SQLModel, table=True):
+    """One entity of one draw, in draw order. Only a visit of origin 抽取 counts in the draw's figures."""
+
+    __table_args__ = (UniqueConstraint("draw_id", "entity_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    draw_id: int | None = Field(default=None, foreign_key="draw.id", index=True)
+    task_id: int = Field(foreign_key="task.id", index=True)
+    entity_id: int = Field(foreign_key="entity.id", index=True)
+    origin: str = "抽取"
+    reason: str = ""
+    order: int
+    stratum: str
+    state: str = Field(default=VisitState.DRAWN, index=True)
+    due: date
+    drawn_at: datetime = Field(sa_type=Instant)
+    dispatcher_id: int | None = Field(default=None, foreign_key="person.id")
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    passed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Seat(SQLModel, table=True):
+    """One inspector of one team. Seats are never deleted: who left stays on the record with the reason."""
+
+    __table_args__ = (UniqueConstraint("visit_id", "inspector_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    visit_id: int = Field(foreign_key="visit.id", index=True)
+    unit_id: int = Field(foreign_key="unit.id")
+    inspector_id: int = Field(foreign_key="inspector.id", index=True)
+    state: str = SeatState.WAITING
+    # The number of the code that brought the inspector in: 1 for the draw, 2 and up for substitutions.
+    since: int = 1
+    reason: str = ""
+    asked_at: datetime | None = Field(default=None, sa_type=Instant)
+    accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    reminded_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+def get(session: Session, visit_id: int) -> Visit:
+    """The visit, or a polite refusal."""
+    found = session.get(Visit, visit_id)
+    if found is None:
+        raise Refused("没有找到这项检查，请重新发送 /tasks 查看。")
+    return found
+
+
+def team(session: Session, visit_id: int) -> list[tuple[Seat, Inspector]]:
+    """The present team of a visit, by unit and certificate."""
+    found = session.exec(
+        select(Seat, Inspector)
+        .join(Inspector, col(Inspector.id) == col(Seat.inspector_id))
+        .where(Seat.visit_id == visit_id, Seat.state != SeatState.LEFT)
+        .order_by(col(Seat.unit_id), col(Inspector.label))
+    )
+    return [(seat, inspector) for seat, inspector in found]
+
+
+def ever_on(session: Session, visit_id: int) -> set[int]:
+    """Ids of all inspectors who are or were on the team."""
+    return set(session.exec(select(Seat.inspector_id).where(Seat.visit_id == visit_id)))
+
+
+def inspector_of(session: Session, person_id: int) -> Inspector | None:
+    """The register's row of a person."""
+    return session.exec(select(Inspector).where(Inspector.person_id == person_id)).first()
+
+
+def seat_of(act: Act, visit_id: int) -> Seat:
+    """The actor's own seat; refused for anybody else (who pressed is checked every time)."""
+    members = team(act.session, visit_id)
+    for seat, inspector in members:
+        if inspector.person_id == act.person_id:
+            return seat
+    names = "、".join(inspector.name for _, inspector in members)
+    raise Refused(f"这个按钮属于{names or '该检查组'}，您不能代为办理。", alert=True)
+
+
+def of_inspector(
+    session: Session, inspector_id: int, states: Iterable[VisitState] = OPEN, draw_id: int | None = None
+) -> list[tuple[Visit, Seat, Entity]]:
+    """An inspector's visits in some states, by due date."""
+    found = (
+        select(Visit, Seat, Entity)
+        .join(Seat, col(Seat.visit_id) == col(Visit.id))
+        .join(Entity, col(Entity.id) == col(Visit.entity_id))
+        .where(Seat.inspector_id == inspector_id, Seat.state != SeatState.LEFT, col(Visit.state).in_(list(states)))
+        .order_by(col(Visit.due), col(Visit.task_id), col(Visit.order))
+    )
+    if draw_id is not None:
+        found = found.where(Visit.draw_id == draw_id)
+    return [(visit, seat, entity) for visit, seat, entity in session.exec(found)]
+
+
+def of_draw(session: Session, draw_id: int) -> list[Visit]:
+    """All visits of a draw, in draw order."""
+    return list(session.exec(select(Visit).where(Visit.draw_id == draw_id).order_by(col(Visit.order))))
+
+
+def of_task(session: Session, task_id: int) -> list[Visit]:
+    """All visits of a task."""
+    return list(session.exec(select(Visit).where(Visit.task_id == task_id).order_by(col(Visit.id))))
+
+
+def counted(session: Session, year: int) -> dict[int, int]:
+    """Visits of each entity in a year, cancelled ones left out: what the yearly cap is held against."""
+    counts: dict[int, int] = {}
+    for entity_id, drawn_at in session.exec(
+        select(Visit.entity_id, Visit.drawn_at).where(Visit.state != VisitState.CANCELLED)
+    ):
+        if drawn_at.year == year:
+            counts[entity_id] = counts.get(entity_id, 0) + 1
+    return counts
+
+
+def dispatch(act: Act, draw_id: int) -> tuple[int, int, list[str]]:
+    """派发任务: send the team cards. Returns visits, inspectors, and the names of those who have no account row."""
+    visits = of_draw(act.session, draw_id)
+    if not visits:
+        raise Refused("这次抽取还没有结果，不能派发。")
+    task = act.session.get_one(Task, visits[0].task_id)
+    act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+    waiting = [visit for visit in visits if visit.state == VisitState.DRAWN]
+    if not waiting:
+        raise Refused("这次抽取的任务已经派发过了。查看进度请发送 /progress。")
+    for visit in waiting:
+        visit.state, visit.sent_at, visit.dispatcher_id = VisitState.SENT, act.now, act.person_id
+        act.session.add(visit)
+    act.session.flush()
+    inspectors = list(
+        act.session.exec(
+            select(Inspector)
+            .join(Seat, col(Seat.inspector_id) == col(Inspector.id))
+            .where(col(Seat.visit_id).in_([visit.id for visit in waiting]), Seat.state != SeatState.LEFT)
+            .distinct()
+            .order_by(col(Inspector.label))
+        )
+    )
+    missing = [inspector.name for inspector in inspectors if not send_cards(act, draw_id, inspector, since=1)]
+    act.record("dispatch", "draw", draw_id, after={"visits": len(waiting), "inspectors": len(inspectors)})
+    return len(waiting), len(inspectors), missing
+
+
+def send_cards(act: Act, draw_id: int, inspector: Inspector, *, since: int) -> bool:
+    """Queue an inspector's cards of a draw; False where the register knows no person to send them to."""
+    person = act.session.get(Person, inspector.person_id) if inspector.person_id else None
+    if person is None:
+        return False
+    act.tell(
+        "cards",
+        f"cards:{draw_id}:{inspector.id}:{since}",
+        person=person,
+        dispatcher=act.actor,
+        draw=draw_id,
+        inspector=inspector.id,
+        since=since,
+    )
+    return True
+
+
+def accept(act: Act, visit_ids: Iterable[int]) -> int:
+    """收到: returns how many visits were newly accepted."""
+    fresh = 0
+    for visit_id in visit_ids:
+        seat = seat_of(act, visit_id)
+        if seat.state == SeatState.WAITING:
+            seat.state, seat.accepted_at = SeatState.ACCEPTED, act.now
+            act.session.add(seat)
+            act.record("accept", "visit", visit_id)
+            fresh += 1
+    return fresh
+
+
+def ask_to_leave(act: Act, visit_id: int, *, recusal: bool, reason: str) -> Seat:
+    """申请回避 or 无法参加: asks whoever sent the task out; nothing changes before they agree."""
+    visit, seat = get(act.session, visit_id), seat_of(act, visit_id)
+    may_leave(act, visit, seat)
+    if not reason.strip():
+        raise Refused("请写明理由，例如：与该企业负责人是亲属。")
+    seat.state = SeatState.RECUSAL_ASKED if recusal else SeatState.ABSENCE_ASKED
+    seat.reason, seat.asked_at = reason.strip()[:500], act.now
+    act.session.add(seat)
+    act.record("ask_recusal" if recusal else "ask_absence", "visit", visit_id, after={"seat": seat.id})
+    for person in deciders(act.session, visit):
+        act.tell(
+            "leave_asked",
+            f"leave:{seat.id}:{act.now.isoformat()}:{person.id}",
+            person=person,
+            dispatcher=act.actor,
+            seat=seat.id,
+        )
+    return seat
+
+
+def may_leave(act: Act, visit: Visit, seat: Seat) -> None:
+    """Whether leaving can be asked for at all now."""
+    if visit.state != VisitState.SENT:
+        raise Refused("这项检查已经录入结果，不能再申请回避或者调整。请联系派发任务的工作人员。")
+    if seat.state in {SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED}:
+        raise Refused("您已经提出过申请，正在等工作人员答复。")
+
+
+def deciders(session: Session, visit: Visit) -> list[Person]:
+    """Who decides on leaving: whoever sent the task out, else the unit's staff."""
+    sender = session.get(Person, visit.dispatcher_id) if visit.dispatcher_id else None
+    if sender is not None and sender.active:
+        return [sender]
+    task = session.get_one(Task, visit.task_id)
+    return people.holders(session, Role.STAFF, task.unit_id or 0)
+
+
+def asked_seat(act: Act, seat_id: int) -> tuple[Seat, Visit, Inspector]:
+    """A request to leave that is still open, for somebody who may decide it and did not make it."""
+    seat = act.session.get(Seat, seat_id)
+    if seat is None:
+        raise Refused("没有找到这项申请。")
+    visit = get(act.session, seat.visit_id)
+    inspector = act.session.get_one(Inspector, seat.inspector_id)
+    task = act.session.get_one(Task, visit.task_id)
+    act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+    if inspector.person_id == act.person_id:
+        raise NoRight("不能批准自己的申请，请由其他工作人员办理。")
+    if seat.state not in {SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED}:
+        raise Refused("这项申请已经办理过了。")
+    return seat, visit, inspector
+
+
+def refuse_leave(act: Act, seat_id: int) -> Inspector:
+    """不同意: the inspector stays on the team and is told."""
+    seat, visit, inspector = asked_seat(act, seat_id)
+    before = seat.state
+    seat.state = SeatState.WAITING
+    act.session.add(seat)
+    act.record("refuse_leave", "visit", visit.id, before={"seat": seat.id, "state": before})
+    person = act.session.get(Person, inspector.person_id) if inspector.person_id else None
+    if person is not None:
+        act.tell(
+            "leave_refused",
+            f"leave_refused:{seat.id}:{act.now.isoformat()}",
+            person=person,
+            dispatcher=act.actor,
+            visit=visit.id,
+        )
+    return inspector
+
+
+def remind(act: Act) -> int:
+    """No 收到 in time: the inspector is reminded once, and then the dispatcher is told. Returns new messages."""
+    wait = timedelta(hours=act.policy.waits.receipt_hours)
+    found = act.session.exec(
+        select(Seat, Visit)
+        .join(Visit, col(Visit.id) == col(Seat.visit_id))
+        .where(
+            Seat.state == SeatState.WAITING,
+            Visit.state == VisitState.SENT,
+            col(Visit.sent_at) <= act.now - wait,
+        )
+        .order_by(col(Visit.draw_id), col(Seat.inspector_id))
+    ).all()
+    told = 0
+    for seat, visit in found:
+        inspector = act.session.get_one(Inspector, seat.inspector_id)
+        person = act.session.get(Person, inspector.person_id) if inspector.person_id else None
+        if seat.reminded_at is None:
+            seat.reminded_at = act.now
+            act.session.add(seat)
+            if person is not None:
+                told += act.tell(
+                    "receipt_reminder",
+                    f"receipt:{visit.draw_id}:{inspector.id}:{visit.sent_at:%Y%m%d}",
+                    person=person,
+                    draw=visit.draw_id,
+                    inspector=inspector.id,
+                )
+        elif seat.reminded_at <= act.now - wait:
+            for person in deciders(act.session, visit):
+                told += act.tell(
+                    "receipt_missing",
+                    f"receipt_missing:{visit.draw_id}:{inspector.id}:{person.id}:{visit.sent_at:%Y%m%d}",
+                    person=person,
+                    draw=visit.draw_id,
+                    inspector=inspector.id,
+                )
+    return told
+
+
+def unit_names(session: Session, visit_id: int) -> list[str]:
+    """Names of the units on a team, each once."""
+    ids = dict.fromkeys(seat.unit_id for seat, _ in team(session, visit_id))
+    return [session.get_one(Unit, unit_id).name for unit_id in ids]
+
+
+def label(visit: Visit) -> str:
+    """How a visit is called in messages: its number in draw order."""
+    return f"第 {visit.order} 户"
