@@ -412,7 +412,7 @@ def check_form() -> bytes:
             paragraph("{{ 行 }}", role=CELL, line=310, grid=False, align="left", tab=3800),
             paragraph("{%p endfor %}", grid=False),
         ]
-        return row((cell(name, w[0], role=head, align="center"), cell(options, total - w[0], span=3)))
+        return row((cell(name, w[0], role=head, align="center"), cell(options, total - w[0], span=3)), split=True)
 
     def signed(name: str, field: str, hint: str) -> str:
         inner = [
@@ -454,7 +454,7 @@ def check_form() -> bytes:
             ticks("检查结果\n（可多选）", "检查结果"),
             ticks("后续处置\n措施", "后续处置"),
             pair("责令改正\n期限", "{{ 改正期限 }}", "采用外部\n结论的来源", "{{ 外部结论 }}"),
-            line("检查情况\n说明", "{{ 情况说明 }}", height=2000),
+            line("检查情况\n说明", "{{ 情况说明 }}", height=1700),
             line("影像资料", "{{ 影像资料 }}", height=800),
             signed("被检查单位\n意见", "{{ 单位意见 }}", "签名（盖章）：　　　　　　　　　　　　年　　月　　日"),
             row(
@@ -496,12 +496,12 @@ def publication() -> bytes:
     rows = list_table(
         [
             ("序号", 600, "{{ 行.序号 }}", "center"),
-            ("检查对象", 2400, "{{ 行.名称 }}", "left"),
-            ("统一社会信用代码\n（登记号）", 2350, "{{ 行.代码 }}", "center"),
-            ("抽查事项", 2150, "{{ 行.事项 }}", "left"),
+            ("检查对象", 2300, "{{ 行.名称 }}", "left"),
+            ("统一社会信用代码\n（登记号）", 2300, "{{ 行.代码 }}", "center"),
+            ("抽查事项", 2250, "{{ 行.事项 }}", "left"),
             ("检查机关", 1500, "{{ 行.机关 }}", "center"),
-            ("检查日期", 1000, "{{ 行.日期 }}", "center"),
-            ("检查结果", 1556, "{{ 行.结果 }}", "center"),
+            ("检查日期", 1150, "{{ 行.日期 }}", "center"),
+            ("检查结果", 1456, "{{ 行.结果 }}", "center"),
             ("后续处置", 1200, "{{ 行.处置 }}", "center"),
         ],
         "结果",
@@ -532,11 +532,11 @@ def chase() -> bytes:
     """催报通知."""
     missing = list_table(
         [
-            ("序号", 700, "{{ 行.序号 }}", "center"),
-            ("应报送的材料", 3144, "{{ 行.名称 }}", "left"),
-            ("所属时期", 1500, "{{ 行.时期 }}", "center"),
-            ("报送期限", 1900, "{{ 行.期限 }}", "center"),
-            ("目前状态", 1600, "{{ 行.状态 }}", "center"),
+            ("序号", 600, "{{ 行.序号 }}", "center"),
+            ("应报送的材料", 2744, "{{ 行.名称 }}", "left"),
+            ("所属时期", 1600, "{{ 行.时期 }}", "center"),
+            ("报送期限", 2100, "{{ 行.期限 }}", "center"),
+            ("目前状态", 1800, "{{ 行.状态 }}", "center"),
         ],
         "未报",
         role=FORM,
