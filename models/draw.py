@@ -81,9 +81,7 @@ def preview(act: Act, task: Task) -> pool.Pool:
     standing_open(act.session, task)
     frozen = pool.build(act, task, already=_already(act.session, key(task)))
     if not frozen.pool:
-        raise Refused(
-            f"任务 {task.plan_no} 的抽查范围内没有可以抽取的检查对象（{_left_out(frozen)}）。请检查抽查范围。"
-        )
+        raise Refused(f"任务 {task.plan_no} 的抽查范围内没有可以抽取的检查对象（{_left_out(frozen)}），请检查范围。")
     if not frozen.quota:
         raise Refused(f"任务 {task.plan_no} 按现在的比例应抽 0 户，不能抽取。请调整比例或者抽查范围。")
     return frozen
@@ -211,9 +209,11 @@ def group_of(session: Session, draw: Draw) -> Group:
     return session.get_one(Group, draw.group_id)
 
 
-def thrown(session: Session, draw_id: int, k: int) -> list[Thrown]:
-    """The valid throws so far, by message id."""
+def thrown(session: Session, draw_id: int, k: int, since: datetime | None = None) -> list[Thrown]:
+    """The valid throws so far, by message id; of an event that was announced again, those `since` then."""
     found = select(Thrown).where(Thrown.draw_id == draw_id, Thrown.k == k)
+    if since is not None:
+        found = found.where(Thrown.at >= since)
     return list(session.exec(found.order_by(col(Thrown.message_id))))
 
 
@@ -282,10 +282,12 @@ def keep_throw(act: Act, draw: Draw, k: int, *, value: int, message_id: int, at:
     act.record("throw", "draw", draw.id, after={"k": k, "message": message_id, "value": value})
 
 
-def counting(session: Session, draw: Draw, k: int, rule: Json, announced_by: str) -> list[Throw] | None:
+def counting(
+    session: Session, draw: Draw, k: int, rule: Json, announced_by: str, since: datetime | None = None
+) -> list[Throw] | None:
     """The counting throws of an announcement or a notice, once there are enough."""
     return throws.counting(
-        [_as_throw(each) for each in thrown(session, key(draw), k)],
+        [_as_throw(each) for each in thrown(session, key(draw), k, since)],
         emoji=rule["emoji"],
         min_bits=rule["min_bits"],
         min_witnesses=rule["min_witnesses"],

@@ -133,10 +133,10 @@ def throw(act: Act, event_id: int, *, emoji: str, value: int, message_id: int, a
     rule = notice["randomness"]
     draw.check_throw(act, emoji=emoji, at=at, forwarded=forwarded, rule=rule, deadline=event.deadline)
     draw.keep_throw(act, drawn, event.k, value=value, message_id=message_id, at=at)
-    enough = draw.counting(act.session, drawn, event.k, rule, notice["announced_by"])
+    enough = draw.counting(act.session, drawn, event.k, rule, notice["announced_by"], event.announced_at)
     if enough is not None:
         _carry_out(act, drawn, event, enough)
-    number = len(draw.thrown(act.session, key(drawn), event.k))
+    number = len(draw.thrown(act.session, key(drawn), event.k, event.announced_at))
     target = f"receipts:{drawn.id}:{event.k}:{event.attempt}"
     act.tell(
         "receipts",
@@ -165,8 +165,6 @@ def tick(act: Act) -> int:
     for event in act.session.exec(select(Event).where(Event.state == "open", Event.deadline <= act.now)).all():
         event.state = "lapsed"
         act.session.add(event)
-        for each in draw.thrown(act.session, event.draw_id, event.k):
-            act.session.delete(each)
         act.record("lapse_event", "draw", event.draw_id, after={"k": event.k, "digest": event.digest})
         person = act.session.get_one(Person, event.approved_by)
         act.tell("event_lapsed", f"event_lapsed:{event.id}", person=person, event=event.id)

@@ -1,4 +1,4 @@
-"""公示: one notion for whatever must be made public, with its due date and proof, or the reason why not (DESIGN §5.5)."""
+"""公示: whatever must be made public, with its due date and proof, or the reason why not (DESIGN §5.5)."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
-"""录入、确认、复核: what a team found, agreed to by a colleague and passed by somebody outside the team (DESIGN §5.3)."""
+"""录入、确认、复核: what a team found, confirmed by a colleague, passed by somebody outside it (DESIGN §5.3)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -122,7 +122,7 @@ def colleagues(session: Session, found: Visit, row: Result) -> list[tuple[int, P
 
 
 def confirm(act: Act, visit_id: int) -> bool:
-    """确认 by a colleague; tells whether the team has now confirmed as a whole (one of each unit, never the enterer)."""
+    """确认 by a colleague; tells whether the team has confirmed as a whole (one of each unit, never the enterer)."""
     found, row = _entered(act, visit_id)
     _say(act, row, "confirm", agrees=True)
     act.record("confirm", "visit", visit_id, after={"version": row.version})
