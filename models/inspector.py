@@ -6,8 +6,10 @@ from datetime import date
 from sqlalchemy import JSON
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models.act import Act, Refused, key
 from models.base import Sealed
-from models.words import InspectorState
+from models.people import Person
+from models.words import InspectorState, Role
 
 
 class Inspector(SQLModel, table=True):
@@ -71,3 +73,18 @@ def at_hand(session: Session, unit_ids: Iterable[int], first: date, last: date) 
         select(Inspector).where(col(Inspector.unit_id).in_(list(unit_ids))).order_by(col(Inspector.label))
     )
     return [inspector for inspector in found if available(inspector, first, last)]
+
+
+def link(act: Act, label: str, person: Person) -> Inspector:
+    """Say which person of the office a certificate belongs to, so that tasks reach that person's chat."""
+    found = act.session.exec(select(Inspector).where(Inspector.label == label)).first()
+    if found is None:
+        raise Refused(f"人员名录库里没有执法证号「{label}」，请先导入执法检查人员名录库。")
+    act.require({Role.ADMIN, Role.STAFF}, found.unit_id)
+    if found.name != person.name:
+        raise Refused(f"执法证号「{label}」在名录库中是「{found.name}」，不是「{person.name}」，请核对。")
+    before, found.person_id = found.person_id, key(person)
+    act.session.add(found)
+    act.session.flush()
+    act.record("link", "inspector", found.id, before={"person": before}, after={"person": person.id})
+    return found
