@@ -35,25 +35,28 @@ _ORIGIN_KEYS = frozenset({"clause", "at", "source", "assumed"})
 
 
 class ProfileError(ValueError):
-    """A profile that cannot be used: `str()` is `FILE 第 N 行：字段：原因`."""
+    """A profile that cannot be used: `str()` is `FILE 第 N 行：字段：原因`; line 0 is a file that is not there."""
 
     def __init__(self, file: str, line: int, message: str) -> None:
-        super().__init__(f"{file} 第 {line} 行：{message}")
+        super().__init__(f"{file} 第 {line} 行：{message}" if line else f"{file}：{message}")
         self.file = file
         self.line = line
         self.message = message
 
 
 def names(folder: Path | None = None) -> tuple[str, ...]:
-    """The profiles in a folder (the shipped ones by default), sorted."""
-    return tuple(sorted(path.stem for path in (folder or FOLDER).glob("*.toml")))
+    """The profiles that can be named: those that ship and those of a bureau's own folder, sorted."""
+    folders = [FOLDER] if folder is None else [FOLDER, folder]
+    return tuple(sorted({path.stem for each in folders for path in each.glob("*.toml")}))
 
 
 def load(name: str, folder: Path | None = None) -> Policy:
-    """The profile NAME.toml as a checked `Policy` (shipped ones are read once); `ProfileError` if it is unusable."""
-    if folder is None:
-        return _shipped(name)
-    return read(folder / f"{name}.toml")
+    """The profile of that name, from a bureau's own folder before those that ship; `ProfileError` if it is unusable."""
+    if name not in names(folder):
+        known = "、".join(names(folder))
+        raise ProfileError(f"{name}.toml", 0, f"没有这个政策配置。现有：{known}。")
+    own = folder / f"{name}.toml" if folder else None
+    return read(own) if own is not None and own.exists() else _shipped(name)
 
 
 @cache
@@ -65,9 +68,6 @@ def read(path: Path) -> Policy:
     """The profile in a file; the file's name without `.toml` is the profile's name."""
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        known = "、".join(names(path.parent)) or "（文件夹里没有配置）"
-        raise ProfileError(path.name, 0, f"没有这个政策配置。现有：{known}。") from None
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise ProfileError(path.name, line, "文件不是 UTF-8 编码，请另存为 UTF-8。") from None

@@ -250,8 +250,9 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_profile_names_those_there_are() -> None:
-    with pytest.raises(ProfileError, match="xiping-2020"):
-        load("xiping")
+    for name in ("xiping", "", "../policies/xiping-2020"):
+        with pytest.raises(ProfileError, match=r"^.*\.toml：没有这个政策配置。现有：.*xiping-2020"):
+            load(name)
 
 
 def test_a_bureau_copies_one_and_edits_it(tmp_path: Path) -> None:
@@ -263,7 +264,8 @@ def test_a_bureau_copies_one_and_edits_it(tmp_path: Path) -> None:
     assert policy.name == "mine"
     assert duty is not None
     assert duty.rule == DueRule("monthly", day=25)
-    assert names(tmp_path) == ("mine",)
+    assert names(tmp_path) == tuple(sorted([*ALL, "mine"]))
+    assert load(XIPING, tmp_path) == load(XIPING)
 
 
 # --- the checks of the model itself ----------------------------------------------------------------------------------
