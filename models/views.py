@@ -10,32 +10,12 @@ they are printed. Digests and codes are 64 hex digits.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-# The vocabularies of the check form (DOMAIN §2.2). A caller may hand in its profile's own instead.
-METHODS = ("实地检查", "书面检查", "行政部门检查结果或专业意见", "检验检测", "网络监测", "委托专业机构辅助")
-RESULTS = (
-    "未发现问题",
-    "发现问题经责令已改正",
-    "未发现开展本次抽查涉及的经营活动",
-    "已关闭停业或正在组织清算",
-    "不配合检查情节严重",
-    "注销",
-    "被吊销",
-    "被撤销",
-    "迁出",
-    "发现问题待后续处理：未按规定公示应当公示的信息",
-    "发现问题待后续处理：公示信息隐瞒真实情况、弄虚作假",
-    "发现问题待后续处理：通过登记的住所（经营场所）无法联系",
-    "发现问题待后续处理：违反本部门相关规定",
-    "发现问题待后续处理：违反其他部门相关规定",
-)
-DISPOSALS = (
-    "未发现问题或相关问题已规范、已改正，无需后续处置",
-    "停止检查，反馈至日常监管部门",
-    "违反本部门相关规定，责令改正；后续跟踪由日常监管部门负责",
-    "发现案件线索，固定证据后移送办案机构",
-    "违反其他部门相关规定，抄告相关部门",
-    "其他",
-)
+from models.words import Category, Measure, Method, chinese
+
+# What a check form offers to tick; a caller may hand in a profile's own words instead.
+METHODS = tuple(chinese(method) for method in Method)
+RESULTS = tuple(chinese(category) for category in Category)
+DISPOSALS = tuple(chinese(measure) for measure in Measure)
 
 
 @dataclass(frozen=True, kw_only=True)

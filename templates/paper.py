@@ -191,7 +191,7 @@ def cell(
 
 
 def row(cells: Iterable[str], *, head: bool = False, height: int = 0, split: bool = False) -> str:
-    """One row. A `head` row is repeated on each page; a `split` row, one that may be taller than a page, may be torn."""
+    """One row. A `head` row is repeated on each page; a `split` row, which may be taller than a page, may be torn."""
     return (
         "<w:tr><w:trPr>"
         + ("" if split else "<w:cantSplit/>")

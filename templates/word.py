@@ -75,8 +75,8 @@ def file_name(view: PaperView) -> str:
 def render(template: bytes, fields: Fields) -> bytes:
     """`template` with its Jinja fields replaced.
 
-    Raises jinja2.UndefinedError for a field that `fields` lacks, jinja2.sandbox.SecurityError for a template that reaches
-    for Python, TypeError for a value that is neither text, number, truth value, list nor mapping.
+    Raises jinja2.UndefinedError for a field that `fields` lacks, jinja2.sandbox.SecurityError for a template that
+    reaches for Python, TypeError for a value that is neither text, number, truth value, list nor mapping.
     """
     from docxtpl import DocxTemplate
 
@@ -257,6 +257,12 @@ def _throws(throws: tuple[ThrowView, ...]) -> list[Fields]:
     ]
 
 
+def _throw(one: ThrowView) -> str:
+    """One throw in a line, for a cell."""
+    shown = _throws((one,))[0]
+    return f"{shown['见证人']}：{one.value}（消息{shown['消息']}，{shown['时间']}）"
+
+
 # --- the kinds ---------------------------------------------------------------
 
 DICE = {"🎰": "“老虎机”骰子（数值为1至64）", "🎲": "六面骰子（数值为1至6）"}
@@ -270,8 +276,9 @@ def _how_to_witness(randomness: RandomnessView, deadline: datetime) -> tuple[str
     """How to witness, and which throws count."""
     people = f"至少{randomness.min_witnesses}位见证人参与（发布公告的人不计）"
     if randomness.kind in ("dice", "local-dice"):
+        dice = DICE.get(randomness.symbol, randomness.symbol)
         how = (
-            f"请见证人于{_moment(deadline)}前，在工作群内直接回复公告消息掷出{DICE.get(randomness.symbol, randomness.symbol)}，"
+            f"请见证人于{_moment(deadline)}前，在工作群内直接回复公告消息掷出{dice}，"
             f"共{randomness.throws}次，{people}。每次掷出后即发回执，写明次序、数值、消息编号和公告摘要的前16位，请留存。"
         )
         rules = "不是回复公告的、转发的、早于公告或者超过截止时间的，一律不计；达到要求之后再掷的不计。"
@@ -348,7 +355,6 @@ SOURCES = {
 
 def _draw_record(view: DrawRecordView) -> Fields:
     who, what, how = SOURCES[view.randomness_kind]
-    waiting = f"尚未公布；在最后一户检查完成后公布，最迟于{_moment(view.reveal_by)}公布"
     drawn = sum(one.quota for one in view.strata)
     named = "名单如下。" if view.names_included else "按照规定，本文本不列检查对象名称和检查人员姓名。"
     return (
@@ -370,7 +376,8 @@ def _draw_record(view: DrawRecordView) -> Fields:
             "掷骰": _throws(view.throws),
             "随机数": view.randomness,
             "链首": _digest(view.head),
-            "公开码": _digest(view.code, waiting),
+            "公开码": _digest(view.code, "尚未公布"),
+            "公布期限": f"在最后一户检查完成后公布，最迟于{_moment(view.reveal_by)}公布",
             "抽取密钥": _digest(view.prk, "公开码公布后，可以按下列方法计算"),
             "链底": _digest(view.secret, "任务办结后公布"),
             "时钟说明": SIMULATED if view.simulated_clock else "",
@@ -402,11 +409,7 @@ def _draw_record(view: DrawRecordView) -> Fields:
                     if view.names_included
                     else f"{len(event.changes)}处",
                     "依据": f"通知摘要 {event.notice_digest[:16]}\n"
-                    + (
-                        "掷骰 " + "、".join(f"{one.by} {one.value}" for one in event.throws)
-                        if event.throws
-                        else "未重新掷骰"
-                    )
+                    + ("\n".join(_throw(one) for one in event.throws) or "未重新掷骰")
                     + f"\n结果摘要 {event.digest[:16]}",
                 }
                 for event in view.substitutions

@@ -48,7 +48,7 @@ ITEMS = (
     ),
 )
 ENTITY = views.EntityView(
-    name="示例市𠀀星通信<A&B>有限责任公司",
+    name="示例市𠮷星通信<A&B>有限责任公司",
     code="91990100MA00000007",
     address="示例市示例区示例大街 1 号院 3 号楼（北门）",
     legal_person="示例负责人",
@@ -256,7 +256,7 @@ CHECK_FORM = views.CheckFormView(
     result_options=views.RESULTS,
     results=("发现问题经责令已改正",),
     disposal_options=views.DISPOSALS,
-    disposals=("未发现问题或相关问题已规范、已改正，无需后续处置",),
+    disposals=("责令改正，后续跟踪",),
     rectify_by=date(2026, 3, 20),
     external_source="示例检测中心 & 第2026-7号报告",
     notes="现场核对台站 3 座。\n执照过期的 1 座已当场补办。",
