@@ -35,8 +35,6 @@ from templates import policies
 
 log = logging.getLogger("qiantong.run")
 
-BOT_NAME = "签筒"
-BOT_USERNAME = "qiantong_bot"
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 
 
@@ -52,7 +50,8 @@ class Office:
     application: Any = None
     sender: Any = None
     tick: Any = None
-    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    # In a real office on the local chat: names and personal links made at this start.
+    personal: list[tuple[str, str]] = field(default_factory=list)
 
 
 def open_office(settings: Settings) -> tuple[Engine, bool]:
@@ -84,7 +83,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
     clock = Clock(settings.clock)
     engine, made = open_office(settings)
     if made:
-        print(f"已生成数据密钥并保存在 {settings.data / 'key'}，请妥善备份：没有它，加密的数据打不开。", flush=True)
+        log.warning("a key was made and kept in the data folder; back it up: sealed data cannot be opened without it")
     policy = policy_loader(settings)
     with reading(engine) as session:
         root = people.root(session)
@@ -97,16 +96,19 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
         return
     from bot import local
 
-    async with local.chat(settings, engine, clock, policy, sample=sample or not founded) as chat:
+    title = root.name if root else "示例市双随机办"
+    async with local.chat(settings, clock=clock, sample=sample or not founded, title=title) as chat:
         if not founded:
-            with writing(engine) as session:
-                local.found_sample(session, clock, policy, chat)
+            local.found_sample(engine, clock, policy(local.SAMPLE_POLICY), chat)
             sample = True
+        personal = []
+        if not sample and root is not None:
+            personal = local.welcome_everybody(engine, clock, policy(root.policy or ""), chat)
         async with _application(
             settings, engine, clock, policy, "local", chat.token, chat.api, address=chat.address
         ) as running:
-            running.sample, running.chat_store = sample, chat.store
-            chat.last_tick = lambda: running.clock()
+            running.sample, running.chat_store, running.personal = sample, chat.store, personal
+            chat.last_tick = lambda: running.tick.last
             yield running
 
 
@@ -238,6 +240,19 @@ async def serve(settings: Settings) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with office(settings) as running:
+        if running.address:
+            print(running.address, flush=True)
+            print(say_where(running), flush=True)
         await stop.wait()
-        del running
     return 0
+
+
+def say_where(running: Office) -> str:
+    """What the terminal says once the office is open."""
+    if running.sample:
+        return "示例办公室已经打开，请用浏览器访问上面的地址，选择身份。按 Ctrl+C 停止。"
+    lines = ["办公室已经打开。按 Ctrl+C 停止。"]
+    if running.personal:
+        lines.append("以下是个人登录链接（14 天内有效，只能打开一次，请分别交给本人）：")
+        lines += [f"  {name}  {link}" for name, link in running.personal]
+    return "\n".join(lines)

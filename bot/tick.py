@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from bot.settings import Clock
-from models import dialogue, draw, duty, people, visit
+from models import dialogue, draw, duty, event, people, visit
 from models.act import Act
 from models.base import SHANGHAI, writing
 from models.policy import Policy
@@ -37,6 +37,7 @@ class Tick:
         after: Callable[[], None],
     ) -> None:
         self._engine, self._clock, self._policy, self._chat, self._after = engine, clock, policy, chat, after
+        self.last: datetime | None = None
         self._scheduler = AsyncIOScheduler(timezone=SHANGHAI)
         self._scheduler.add_job(
             self.once, IntervalTrigger(seconds=seconds), coalesce=True, max_instances=1, misfire_grace_time=None
@@ -54,7 +55,7 @@ class Tick:
     def once(self) -> None:
         """One tick. A fault in one part is logged and does not keep the others from their turn."""
         self._clock.refresh()
-        for part in (duty.tick, draw.tick, visit.remind):
+        for part in (duty.tick, draw.tick, event.tick, visit.remind):
             try:
                 with writing(self._engine) as session:
                     if not _leads(session):
@@ -66,6 +67,7 @@ class Tick:
                 log.exception("tick failed part=%s", part.__module__)
         with writing(self._engine) as session:
             dialogue.forget(session, self._clock() - _REMEMBER)
+        self.last = self._clock()
         self._after()
 
     def _act(self, session: Session) -> Act | None:

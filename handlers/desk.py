@@ -262,7 +262,9 @@ def _command(command: registry.Command | None) -> registry.Handler:
     def run(ask: Ask) -> Answer | None:
         if command is None:
             return Answer(say("common.no_such_command")) if ask.private else None
-        if not command.open and not people.roles(ask.act.session, ask.act.person_id) & command.roles:
+        # A witness may have no role at all; what everybody may do is open to whoever is bound.
+        everybody = command.open or command.roles == registry.EVERYONE
+        if not everybody and not people.roles(ask.act.session, ask.act.person_id) & command.roles:
             raise NoRight(f"「{command.word}」由{command.who}办理，您没有这项权限。")
         return command.run(ask)
 

@@ -75,6 +75,6 @@ def _commands(act: Act, person_id: int) -> Html:
         *(
             say("start.command", name=each.name, word=each.word, help=each.help)
             for each in registry.COMMANDS.values()
-            if each.roles & mine
+            if each.roles & mine or each.roles == registry.EVERYONE
         )
     )

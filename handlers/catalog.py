@@ -1,0 +1,13 @@
+"""The list of conversations: importing them fills the registry (DESIGN §1)."""
+
+from handlers import admin, draw, publication, report, result, start, visit
+
+CONVERSATIONS = (start, admin, draw, visit, result, publication, report)
+
+# Commands that make sense in a group; the others belong into the private chat.
+IN_GROUPS = frozenset({"draw", "progress", "deadlines", "help", "cancel", "bind", "verify"})
+
+
+def load() -> int:
+    """Make sure that every conversation is registered; returns how many there are."""
+    return len(CONVERSATIONS)
