@@ -33,7 +33,17 @@ from models.record import (
     select,
     send,
 )
-from models.throws import encoded, from_json, problems, randomness, sources_form, sources_from_json, throws_form
+from models.throws import (
+    Source,
+    Throw,
+    encoded,
+    from_json,
+    problems,
+    randomness,
+    sources_form,
+    sources_from_json,
+    throws_form,
+)
 
 Result = Literal["ok", "failed", "unchecked"]
 
@@ -354,7 +364,10 @@ class _Verification:
     def _throws(self) -> str:
         given = self.record["randomness"]
         rule = self.announced["randomness"]
-        items = [*from_json(given.get("throws", ())), *sources_from_json(given.get("sources", ()))]
+        items: list[Throw | Source] = [
+            *from_json(given.get("throws", ())),
+            *sources_from_json(given.get("sources", ())),
+        ]
         announcer, deadline = self.announced["announced_by"], self.announced["deadline"]
         for wrong in problems(rule, items, announcer=announcer, deadline=deadline, complete=bool(self.draws)):
             raise _Wrong(wrong)
@@ -456,7 +469,8 @@ class _Verification:
         if not optimal(self.teams, people, self._recusals()):
             raise _Wrong("还有调换能使人员负担更均衡，匹配不是最优。")
         loads = [self.teams.loads.get(person.label, 0) for person in people]
-        return f"每户人数、单位、专长和回避都符合，负担最均衡（每人 {min(loads, default=0)} 到 {max(loads, default=0)} 户）。"
+        spread = f"每人 {min(loads, default=0)} 到 {max(loads, default=0)} 户"
+        return f"每户人数、单位、专长和回避都符合，负担最均衡（{spread}）。"
 
     def _event(self, entry: Json) -> str:
         if self.public:
@@ -483,7 +497,10 @@ class _Verification:
         given = entry.get("throws", entry.get("sources"))
         if digest_of(given) != entry["throws_sha256"]:
             raise _Wrong("掷骰或号码与 throws_sha256 不符。")
-        items = [*from_json(entry.get("throws", ())), *sources_from_json(entry.get("sources", ()))]
+        items: list[Throw | Source] = [
+            *from_json(entry.get("throws", ())),
+            *sources_from_json(entry.get("sources", ())),
+        ]
         for wrong in problems(
             notice["randomness"], items, announcer=notice["announced_by"], deadline=notice["deadline"]
         ):

@@ -1,0 +1,153 @@
+"""How many are taken, and what offices mean by the ratios in their plans."""
+
+from fractions import Fraction
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.quota import PlanRatio, Quota, parse_exact, parse_ratio, percent
+
+
+@pytest.mark.parametrize(
+    ("ratio", "n", "taken"),
+    [
+        ("7%", 100, 7),  # 100 × 0.07 is 7.000000000000001 in floating point, and its ceiling 8
+        ("5%", 1, 1),
+        ("5%", 20, 1),
+        ("5%", 21, 2),
+        ("2.5%", 1000, 25),
+        ("1/50", 812, 17),
+        ("100%", 9, 9),
+        ("0.1%", 0, 0),
+        ("1/3", 10, 4),
+    ],
+)
+def test_a_ratio_is_exact(ratio: str, n: int, taken: int) -> None:
+    assert Quota(ratio=parse_exact(ratio)).of(n) == taken
+
+
+def test_a_count_is_capped_by_the_pool() -> None:
+    assert [Quota(count=9).of(n) for n in (0, 3, 9, 100)] == [0, 3, 9, 9]
+
+
+@given(st.fractions(min_value=0, max_value=1).filter(bool), st.integers(0, 10**9))
+def test_a_ratio_is_the_ceiling_of_the_exact_product(ratio: Fraction, n: int) -> None:
+    taken = Quota(ratio=ratio).of(n)
+    assert taken == ceil(ratio * n)
+    assert (taken >= 1) == (n > 0) and taken <= n
+
+
+@pytest.mark.parametrize(
+    "given", [{"count": 0}, {"ratio": Fraction(0)}, {"ratio": Fraction(11, 10)}, {"count": -1}, {}]
+)
+def test_a_quota_that_takes_nothing_or_too_much_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"。$"):
+        Quota(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0.05", "5", "5％", "0%", "0/5", "6/5", "101%", "1/0", "-5%", "5 %", "五%", "1e1%", "1/2/3", "%", "9" * 40],
+)
+def test_programs_write_ratios_exactly(text: str) -> None:
+    with pytest.raises(ValueError, match=r"。$"):
+        parse_exact(text)
+
+
+FIVE = Quota(ratio=Fraction(1, 20))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("5%", PlanRatio(FIVE, "register", False, None, "5%")),
+        (" ５％ ", PlanRatio(FIVE, "register", False, None, "５％")),
+        ("不少于5%", PlanRatio(FIVE, "register", True, None, "不少于5%")),
+        ("不低于 5 %", PlanRatio(FIVE, "register", True, None, "不低于 5 %")),
+        ("5%以上", PlanRatio(FIVE, "register", True, None, "5%以上")),
+        ("达到5%及以上", PlanRatio(FIVE, "register", True, None, "达到5%及以上")),
+        (">=5%", PlanRatio(FIVE, "register", True, None, ">=5%")),
+        ("年度监管任务的5%", PlanRatio(FIVE, "typed", False, None, "年度监管任务的5%")),
+        ("不少于年度监管任务的5%", PlanRatio(FIVE, "typed", True, None, "不少于年度监管任务的5%")),
+        ("检查对象总数的5%", PlanRatio(FIVE, "register", False, None, "检查对象总数的5%")),
+        ("10% (20户)", PlanRatio(Quota(ratio=Fraction(1, 10)), "register", False, None, "10% (20户)", 20)),
+        ("10%（约20家）", PlanRatio(Quota(ratio=Fraction(1, 10)), "register", False, None, "10%（约20家）", 20)),
+        ("1户", PlanRatio(Quota(count=1), "register", False, None, "1户")),
+        ("不少于３家企业", PlanRatio(Quota(count=3), "register", True, None, "不少于３家企业")),
+        ("3%；2次/年", PlanRatio(Quota(ratio=Fraction(3, 100)), "register", False, 2, "3%；2次/年")),
+        ("15%;1次/年", PlanRatio(Quota(ratio=Fraction(3, 20)), "register", False, 1, "15%;1次/年")),
+        ("每年2次，3%", PlanRatio(Quota(ratio=Fraction(3, 100)), "register", False, 2, "每年2次，3%")),
+        ("1次/年", PlanRatio(None, "register", False, 1, "1次/年")),
+        ("=1", PlanRatio(None, "register", False, 1, "=1")),
+        (">=1", PlanRatio(None, "register", True, 1, ">=1")),
+        ("＞＝１", PlanRatio(None, "register", True, 1, "＞＝１")),
+        ("2.5%", PlanRatio(Quota(ratio=Fraction(1, 40)), "register", False, None, "2.5%")),
+        ("5‰", PlanRatio(Quota(ratio=Fraction(1, 200)), "register", False, None, "5‰")),
+        ("百分之五", PlanRatio(FIVE, "register", False, None, "百分之五")),
+        ("百分之二点五", PlanRatio(Quota(ratio=Fraction(1, 40)), "register", False, None, "百分之二点五")),
+        ("百分之二十", PlanRatio(Quota(ratio=Fraction(1, 5)), "register", False, None, "百分之二十")),
+        ("1/20", PlanRatio(FIVE, "register", False, None, "1/20")),
+        ("全覆盖", PlanRatio(Quota(ratio=Fraction(1)), "register", False, None, "全覆盖")),
+        ("100%", PlanRatio(Quota(ratio=Fraction(1)), "register", False, None, "100%")),
+    ],
+)
+def test_a_plan_cell_is_read_as_offices_mean_it(text: str, meant: PlanRatio) -> None:
+    assert parse_ratio(text) == meant
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", "/", "—"])
+def test_an_empty_cell_is_said_to_lack_its_ratio(text: str | None) -> None:
+    with pytest.raises(ValueError, match="没有写抽查比例"):
+        parse_ratio(text)
+
+
+@pytest.mark.parametrize("text", ["0.05", "5", "20"])
+def test_a_bare_number_is_asked_about(text: str) -> None:
+    with pytest.raises(ValueError, match="没有写百分号或单位"):
+        parse_ratio(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5%-10%",
+        "按需",
+        "5%,6%",
+        "百分之",
+        "百分之十百",
+        "0%",
+        "101%",
+        "0户",
+        "的",
+        "1/0",
+        "9" * 30 + "%",
+        "()%",
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_sentence(text: str) -> None:
+    with pytest.raises(ValueError) as refusal:
+        parse_ratio(text)
+    assert str(refusal.value).endswith("。") and "\n" not in str(refusal.value)
+
+
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"[不少于约0-9０%％.户次/年;；()（）的以上百分之=><一二十点]{1,12}", fullmatch=True)
+)
+def test_any_cell_gets_an_answer_or_a_sentence(text: str) -> None:
+    try:
+        found = parse_ratio(text)
+    except ValueError as refusal:
+        assert str(refusal).endswith("。")
+    else:
+        assert found.quota is not None or found.times_per_year is not None
+
+
+@pytest.mark.parametrize(
+    ("ratio", "shown"),
+    [(Fraction(1, 20), "5%"), (Fraction(1, 40), "2.5%"), (Fraction(1, 3), "1/3"), (Fraction(1), "100%")],
+)
+def test_a_ratio_is_shown_as_people_write_it(ratio: Fraction, shown: str) -> None:
+    assert percent(ratio) == shown
