@@ -65,8 +65,8 @@ export const mode = () => result("/auth/mode");
 export const samplePeople = () => result("/sample/people");
 /** Open a personal link: sets the PIN, answers `{key, id, name}`. */
 export const openLink = (token, pin) => result("/auth/link", { body: { token, pin } });
-/** Sign in again: answers `{key, id, name}`. */
-export const signIn = (id, pin) => result("/auth/pin", { body: { id, pin } });
+/** Sign in again, by number (`{id}`) or by name (`{name}`): answers `{key, id, name}`. */
+export const signIn = (who, pin) => result("/auth/pin", { body: { ...who, pin } });
 
 /** The calls of one person. Every method answers the server's `result` or throws an ApiError. */
 export class Api {
@@ -123,6 +123,14 @@ export class Api {
 
   press(chat, message, data) {
     return this.#post("/user/press", { chat_id: chat, message_id: message, data, wait: 10 });
+  }
+
+  read(chat, message) {
+    return this.#post("/user/read", { chat_id: chat, message_id: message });
+  }
+
+  block(bot, blocked) {
+    return this.#post("/user/block", { bot, blocked });
   }
 
   upload(chat, kind, file, { caption, replyTo, group } = {}) {

@@ -6,7 +6,7 @@ import { fullName } from "./names.js";
 import { composer } from "./composer.js";
 import { messageLog } from "./log.js";
 import { openAlert, openDialog, openMenu } from "./popup.js";
-import { deepLink } from "./text.js";
+import { deepLink, safeUrl } from "./text.js";
 
 async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
@@ -34,7 +34,7 @@ export function chatPane(chat, session, host, draft) {
     inGroup: chat.type !== "private",
     toast: host.toast,
     nameOf: (message) => (message.from?.id === person.id ? "我" : fullName(message.from ?? message.sender_chat) || "未知"),
-    alert: (text) => openAlert(chat.title, text),
+    answered,
     copy,
     open,
     menu,
@@ -54,11 +54,21 @@ export function chatPane(chat, session, host, draft) {
     }
   }
 
+  /** Show a bot's answer to a pressed button. */
+  function answered({ text, show_alert: alert, url }) {
+    if (url) open(url);
+    if (text && alert) openAlert(chat.title, text);
+    else if (text) host.toast(text);
+  }
+
   /** Open a link: the bot's deep link here, any other in a new tab. */
   async function open(url) {
-    const target = deepLink(typeof url === "string" ? new URL(url) : url);
-    if (target && (await host.start(target.bot, target.payload, { quiet: true }))) return;
-    window.open(url, "_blank", "noopener,noreferrer");
+    const address = safeUrl(String(url));
+    if (!address) return host.toast("这个链接不能打开。", { error: true });
+    const target = deepLink(address);
+    if (target && (await host.start(target.bot, target.payload, { quiet: true }))) return undefined;
+    window.open(address, "_blank", "noopener,noreferrer");
+    return undefined;
   }
 
   function forward(message) {
@@ -89,12 +99,28 @@ export function chatPane(chat, session, host, draft) {
     openMenu(anchor, items.filter(Boolean), "对这条消息");
   }
 
+  async function block(blocked) {
+    try {
+      await api.block(chat.bot, blocked);
+      await session.refreshChats();
+      host.toast(blocked ? "已停用，机器人不能再给您发消息。" : "已恢复。");
+    } catch (error) {
+      host.toast(error.message, { error: true });
+    }
+  }
+
+  const chatMenu = (event) =>
+    openMenu(event.currentTarget, [chat.blocked ? { label: "恢复机器人", icon: icon("chat"), run: () => block(false) } : { label: "停用机器人", icon: icon("close"), run: () => block(true) }], "会话");
+
+  const kind = () => (chat.type !== "private" ? `群聊${chat.members ? ` · ${chat.members} 人` : ""}` : chat.blocked ? "机器人，已停用" : "与机器人的私聊");
   const title = el("h2", { class: "chat-head-title" }, chat.title);
+  const kindLine = el("p", { class: "chat-head-kind" }, kind());
   const head = el(
     "header",
     { class: "chat-head" },
     iconButton(icon("back"), "返回会话列表", host.back, { class: "icon-button back" }),
-    el("div", { class: "chat-head-text" }, title, el("p", { class: "chat-head-kind" }, chat.type === "private" ? "与机器人的私聊" : "群聊")),
+    el("div", { class: "chat-head-text" }, title, kindLine),
+    chat.bot ? iconButton(icon("more"), "会话操作", chatMenu, { class: "icon-button chat-more", "aria-haspopup": "menu" }) : null,
   );
   const log = messageLog(chat, session, context);
   const write = composer(chat, context, draft);
@@ -120,6 +146,7 @@ export function chatPane(chat, session, host, draft) {
   const listening = new AbortController();
   const look = () => {
     title.textContent = chat.title;
+    kindLine.textContent = kind();
     if (!document.hidden && node.offsetParent !== null) session.markRead(chat);
   };
   session.addEventListener("chats", look, { signal: listening.signal });

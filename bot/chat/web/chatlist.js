@@ -12,7 +12,7 @@ export function chatList(session, { choose, start }) {
   walkWithArrows(node, "button");
 
   function item(chat, openId, newest) {
-    const unread = session.unread(chat);
+    const { unread } = chat;
     const last = chat.last;
     const who = last?.from && chat.type !== "private" ? `${last.from.id === session.id ? "我" : fullName(last.from)}：` : "";
     const title = chat.title || "会话";
@@ -30,14 +30,14 @@ export function chatList(session, { choose, start }) {
     );
   }
 
-  function bot(user) {
+  function stranger({ username, title }) {
     return el(
       "li",
       null,
       button(
-        { class: "chat-item is-start", onClick: () => start(user.username) },
-        el("span", { class: `avatar hue-${hue(user)}`, "aria-hidden": "true" }, icon("chat")),
-        el("span", { class: "chat-title" }, fullName(user)),
+        { class: "chat-item is-start", onClick: () => start(username) },
+        el("span", { class: "avatar hue-0", "aria-hidden": "true" }, icon("chat")),
+        el("span", { class: "chat-title" }, title),
         el("span", { class: "chat-last" }, "开始私聊"),
       ),
     );
@@ -47,8 +47,7 @@ export function chatList(session, { choose, start }) {
     const focused = node.contains(document.activeElement) ? document.activeElement.dataset.chat : null;
     const chats = session.list();
     const newest = Math.max(0, ...chats.map((chat) => chat.last?.date ?? 0));
-    const strangers = chats.some((chat) => chat.type === "private") ? [] : [...session.bots.values()].filter((user) => user.username);
-    list.replaceChildren(...chats.map((chat) => item(chat, openId, newest)), ...strangers.map(bot));
+    list.replaceChildren(...chats.map((chat) => item(chat, openId, newest)), ...session.strangers.map(stranger));
     if (list.childElementCount === 0) {
       list.append(el("li", { class: "empty" }, session.state === "loading" ? "正在载入…" : "还没有会话。"));
     }

@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 import { hue, initials } from "./names.js";
 import { chatList } from "./chatlist.js";
 import { chatPane } from "./chat.js";
-import { toaster } from "./popup.js";
+import { openAlert, toaster } from "./popup.js";
 import { Session } from "./session.js";
 
 // Narrower screens show either the list of chats or a chat (chat.css uses the same width).
@@ -90,7 +90,7 @@ export function column(person, host) {
   session.addEventListener("chats", () => {
     list.update(open?.id ?? null);
     const chats = session.list();
-    host.unread(chats.reduce((sum, chat) => sum + session.unread(chat), 0));
+    host.unread(chats.reduce((sum, chat) => sum + chat.unread, 0));
     if (open && session.state === "live" && !chats.includes(open)) back();
   });
   session.addEventListener("state", () => {
@@ -102,8 +102,9 @@ export function column(person, host) {
     list.update(open?.id ?? null);
     settle();
   });
-  session.addEventListener("answer", ({ detail: { answer } }) => {
-    if (answer?.text && answer.late) toasts.show(answer.text);
+  session.addEventListener("answer", ({ detail: answer }) => {
+    if (answer.text && answer.show_alert) openAlert(person.name, answer.text);
+    else if (answer.text) toasts.show(answer.text);
   });
   list.update(null);
   session.start();

@@ -8,12 +8,9 @@ async function press(key, node, message, context) {
   if (node.getAttribute("aria-busy") === "true") return;
   node.setAttribute("aria-busy", "true");
   try {
-    const answer = await context.api.press(message.chat.id, message.message_id, key.callback_data);
-    const url = answer.url && safeUrl(answer.url);
-    if (url) context.open(url);
-    if (answer.text && answer.show_alert) context.alert(answer.text);
-    else if (answer.text) context.toast(answer.text);
-    else if (!answer.answered) context.toast("机器人还没有答复，请稍候。");
+    const answer = await context.session.press(message, key.callback_data);
+    if (answer.answered) context.answered(answer);
+    else context.toast("机器人还没有答复，请稍候。");
   } catch (error) {
     context.toast(error.message, { error: true });
   } finally {

@@ -1,7 +1,6 @@
-// Who is signed in on this browser, and how far each has read; nothing else is kept.
+// Who is signed in on this browser; nothing else is kept.
 
 const PEOPLE = "qiantong.people";
-const READ = "qiantong.read";
 
 let store = window.sessionStorage;
 
@@ -10,25 +9,15 @@ export function keepFor(sample) {
   store = sample ? window.sessionStorage : window.localStorage;
 }
 
-function load(name, otherwise) {
+/** The people of the open columns: `[{id, name, key, unit?, roles?}]`. */
+export function people() {
   try {
-    return JSON.parse(store.getItem(name)) ?? otherwise;
+    return JSON.parse(store.getItem(PEOPLE)) ?? [];
   } catch {
-    return otherwise;
+    return [];
   }
 }
 
-/** The people of the open columns: `[{id, name, key, unit?, roles?}]`. */
-export const people = () => load(PEOPLE, []);
-export const keepPeople = (list) => store.setItem(PEOPLE, JSON.stringify(list));
-
-/** The newest message id that `person` has seen in `chat`, or null if never opened here. */
-export function readUpTo(person, chat) {
-  return load(READ, {})[`${person}/${chat}`] ?? null;
-}
-
-export function keepRead(person, chat, message) {
-  const all = load(READ, {});
-  all[`${person}/${chat}`] = message;
-  store.setItem(READ, JSON.stringify(all));
+export function keepPeople(list) {
+  store.setItem(PEOPLE, JSON.stringify(list));
 }

@@ -167,6 +167,10 @@ export function messageLog(chat, session, context) {
   session.addEventListener("message", added, { signal: listening.signal });
   session.addEventListener("edited", changed, { signal: listening.signal });
   session.addEventListener("deleted", removed, { signal: listening.signal });
+  session.addEventListener("loaded", () => {
+    redraw();
+    toEnd();
+  }, { signal: listening.signal });
   redraw();
   queueMicrotask(toEnd);
 

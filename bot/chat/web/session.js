@@ -1,7 +1,6 @@
 // One person's live view of the server: their chats and messages, kept current by the event feed.
 
 import { Api } from "./api.js";
-import { readUpTo, keepRead } from "./keys.js";
 import { takeSlot } from "./slots.js";
 
 const WAIT_SECONDS = 25;
@@ -16,8 +15,11 @@ class Chat {
     this.type = id > 0 ? "private" : "group";
     this.title = "";
     this.messages = new Map();
-    this.serverUnread = 0;
+    this.unread = 0;
     this.present = false;
+    this.members = 0;
+    this.bot = null;
+    this.blocked = false;
   }
 
   get last() {
@@ -35,7 +37,7 @@ class Chat {
 
 /**
  * Emits: "state" (loading, live, offline, expired), "chats" (list or unread changed),
- * "message" / "edited" (detail: {chat, message}), "deleted" (detail: {chat, id}), "answer" (detail: {answer}).
+ * "loaded" (the past is here: what follows is news), "message" / "edited" (detail: {chat, message}), "deleted" (detail: {chat, id}), "answer" (detail: an answer to a press, come late).
  */
 export class Session extends EventTarget {
   constructor(person) {
@@ -43,7 +45,8 @@ export class Session extends EventTarget {
     this.person = person;
     this.api = new Api(person.key);
     this.chats = new Map();
-    this.bots = new Map();
+    // Bots with whom no private chat was begun yet: `{username, title}`.
+    this.strangers = [];
     this.state = "loading";
     this.#stopping = new AbortController();
   }
@@ -51,6 +54,7 @@ export class Session extends EventTarget {
   #stopping;
   #after = 0;
   #wake = () => {};
+  #late = new Set();
 
   get id() {
     return this.person.id;
@@ -76,23 +80,23 @@ export class Session extends EventTarget {
     return [...this.chats.values()].filter((chat) => chat.present).sort((a, b) => date(b) - date(a) || a.id - b.id);
   }
 
-  unread(chat) {
-    const last = chat.last?.message_id ?? 0;
-    const seen = readUpTo(this.id, chat.id);
-    // A marker beyond the newest message is of an office that has been laid out anew since.
-    if (seen === null || seen > last) return chat.serverUnread;
-    let count = 0;
-    for (const message of chat.messages.values()) {
-      if (message.message_id > seen && message.from?.id !== this.id) count += 1;
+  /** The chat has been looked at up to its newest message. */
+  async markRead(chat) {
+    if (chat.unread === 0 || !chat.last) return;
+    chat.unread = 0;
+    this.#emit("chats");
+    try {
+      await this.api.read(chat.id, chat.last.message_id);
+    } catch {
+      // The server counts them as unread still: the next list of chats will say so.
     }
-    return count;
   }
 
-  markRead(chat) {
-    const last = chat.last?.message_id;
-    if (last === undefined || readUpTo(this.id, chat.id) === last) return;
-    keepRead(this.id, chat.id, last);
-    this.#emit("chats");
+  /** Press a button; an answer that comes later than the server waits is emitted as "answer". */
+  async press(message, data) {
+    const answer = await this.api.press(message.chat.id, message.message_id, data);
+    if (!answer.answered) this.#late.add(`${message.chat.id}/${message.message_id}/${data}`);
+    return answer;
   }
 
   /** Take in a message that the server answered, without waiting for its event. */
@@ -104,9 +108,10 @@ export class Session extends EventTarget {
   async refreshChats() {
     const fresh = await this.api.chats();
     for (const chat of this.chats.values()) chat.present = false;
-    for (const { id, type, title, unread } of fresh) {
-      const chat = this.#chat(id);
-      Object.assign(chat, { type, title, present: true, serverUnread: unread ?? 0 });
+    this.strangers = fresh.filter((one) => one.started === false).map((one) => ({ username: one.bot, title: one.title }));
+    for (const { id, started, ...known } of fresh) {
+      const chat = started === false ? null : this.#chat(id);
+      if (chat && !chat.present) Object.assign(chat, { blocked: false, ...known, present: true });
     }
     this.#emit("chats");
   }
@@ -130,9 +135,8 @@ export class Session extends EventTarget {
     const chat = this.#chat(message.chat.id);
     const known = chat.messages.has(message.message_id);
     chat.put(message);
-    if (message.from?.is_bot) this.bots.set(message.from.id, message.from);
-    for (const member of message.new_chat_members ?? []) if (member.is_bot) this.bots.set(member.id, member);
     if (!live) return;
+    if (!known && message.from?.id !== this.id) chat.unread += 1;
     this.#emit(known ? "edited" : type, { chat, message });
     this.#emit("chats");
   }
@@ -150,7 +154,10 @@ export class Session extends EventTarget {
       if (live) this.#emit("deleted", { chat, id });
     }
     if (event.type === "member" && live) await this.refreshChats();
-    if (event.type === "answer" && live) this.#emit("answer", { answer: event.answer });
+    if (event.type === "answer") {
+      const { chat_id: chat, message_id: message, data } = event.answer;
+      if (this.#late.delete(`${chat}/${message}/${data}`)) this.#emit("answer", event.answer);
+    }
     this.#after = Math.max(this.#after, event.seq);
   }
 
@@ -181,6 +188,7 @@ export class Session extends EventTarget {
         if (!live && events.length > 0) continue;
         if (!live) {
           live = true;
+          this.#emit("loaded");
           this.#emit("chats");
         }
         this.#setState("live");
