@@ -1,4 +1,4 @@
-"""Deadlines and reporting: /deadlines, /report, the reminders and their buttons, a file handed in and its receipt."""
+"""Deadlines and reporting: /deadlines, /report and /collect, reminders and their buttons, files and receipts."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,15 +6,16 @@ from itertools import groupby
 
 from sqlmodel import col, select
 
-from handlers.answer import Answer, Key, column, key
+from handlers.answer import Answer, File, Key, column, key
 from handlers.registry import Ask, button, command, form, notice
-from models import dialogue, duty, holidays, publication, visit
+from models import collection, dialogue, duty, holidays, publication, visit
 from models.act import Act, Refused
 from models.base import SHANGHAI
 from models.duty import Deadline, DeadlineState, Due, Receipt, Way
 from models.outbox import Outbox
 from models.people import Grant, Person, Unit
 from models.words import Role, VisitState
+from templates import word
 from templates.texts import Html, lines, say
 
 DAYS = 60
@@ -37,6 +38,50 @@ def deadlines(ask: Ask) -> Answer | None:
     own = _own_units(ask.act)
     mine = [each.deadline for each in due if each.deadline.unit_id in own]
     return Answer(lines(say("report.title", days=DAYS), body), column(*_report_keys(mine)) if ask.private else ())
+
+
+@command("collect", "报送情况", "查看谁已报送、谁未报送，催报", roles={Role.STAFF, Role.ADMIN}, who="工作人员")
+def collect(ask: Ask) -> Answer | None:
+    """Who has handed in and who has not; those who have not can be chased, by message or by letter."""
+    found = collection.collection(ask.act)
+    if not found:
+        return Answer(say("report.collect_nothing"))
+    today = ask.act.now.astimezone(SHANGHAI).date()
+    text: list[Html] = []
+    missing: dict[int, str] = {}
+    for each in found[:_LINES]:
+        total = len(each.reported) + len(each.missing)
+        what = say("report.own", title=each.title, period=each.period)
+        head = say("report.collect_head", what=what, limit=_day(each.limit), done=len(each.reported), total=total)
+        names = "、".join(name for name, _ in each.missing[:_LINES])
+        rest = say("report.units_more", units=names) if len(each.missing) > _LINES else names
+        late = [name for name, _, days in each.reported if days]
+        text.append(head)
+        if each.missing:
+            text.append(say("report.collect_late" if today > each.limit else "report.collect_missing", units=rest))
+        if late:
+            text.append(say("report.collect_was_late", units="、".join(late[:_LINES])))
+        missing |= {unit_id: name for name, unit_id in each.missing}
+    keys: list[Key] = []
+    if missing and ask.private:
+        keys.append(key("催报（未报送的全部提醒）", "chase"))
+        keys += [key(f"催报通知 · {name}", "chase_letter", unit_id) for unit_id, name in list(missing.items())[:_KEYS]]
+    return Answer(lines(say("report.collect_title"), *text), column(*keys))
+
+
+@button("chase")
+def chase(ask: Ask) -> Answer | None:
+    """One press reminds all who have not handed in, once a day."""
+    told = collection.chase(ask.act)
+    names = "、".join(person.name for person in told)
+    return Answer(say("report.chased", n=len(told), names=names) if told else say("report.chased_none"))
+
+
+@button("chase_letter")
+def chase_letter(ask: Ask) -> Answer | None:
+    """催报通知 as a Word file, its number and seal left to the office."""
+    view = collection.chase_letter(ask.act, ask.number())
+    return Answer(say("report.letter", unit=view.unit), file=File(word.file_name(view), word.fill(view)))
 
 
 @command("report", "报送", "报送月报表、工作总结等", roles={Role.LIAISON}, who="联络员")

@@ -326,6 +326,15 @@ def tick(act: Act) -> int:
     return len(folded)
 
 
+def awake(act: Act) -> datetime:
+    """Now, or the end of the quiet hours where it is quiet."""
+    rules, now = act.policy.reminders, act.now.astimezone(SHANGHAI)
+    if not rules.is_quiet(now.time()):
+        return now
+    end = datetime.combine(now.date(), rules.quiet_until, SHANGHAI)
+    return end if end > now else end + timedelta(days=1)
+
+
 def liaisons(session: Session, unit_id: int) -> list[Person]:
     """Who reports for a unit: its own 联络员, or, where it has lost them, the 工作人员 above, so that someone knows."""
     own = list(

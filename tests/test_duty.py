@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
-from models import duty, holidays
+from models import collection, duty, holidays
 from models.act import Act, NoRight, Refused
 from models.audit import Audit
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
@@ -455,3 +455,46 @@ def test_next_year_is_estimated_until_its_notice_is_entered_and_then_told(office
 def test_an_empty_notice_is_no_notice(office: Office) -> None:
     with office.act(at(date(2026, 12, 1)), "工作人员") as act, pytest.raises(Refused, match="空的"):
         holidays.set_year(act, 2027, {}, "测试")
+
+
+# --- who has and who has not -----------------------------------------------------------------------------------------
+
+
+def test_staff_see_who_has_and_who_has_not(office: Office) -> None:
+    office.hire("县联络员", "示例县", Role.LIAISON)
+    office.tick(at(date(2022, 4, 6)))
+    with office.act(at(date(2022, 4, 22)), "联络员") as act:
+        duty.report(act, office.deadline("monthly_report", "2022-04").id or 0)
+    with office.act(at(date(2022, 4, 25)), "工作人员") as act:
+        april, may = collection.collection(act)
+    assert (april.period, april.missing) == ("2022年4月", (("示例县", office.ids["示例县"]),))
+    assert [(unit, late) for unit, _, late in april.reported] == [("盐业处", 2)]
+    assert [unit for unit, _ in may.missing] == ["盐业处", "示例县"]
+    with office.act(at(date(2022, 4, 25)), "联络员") as act, pytest.raises(NoRight):
+        collection.collection(act)
+
+
+def test_only_those_who_have_not_are_chased_and_once_a_day(office: Office) -> None:
+    office.hire("县联络员", "示例县", Role.LIAISON)
+    office.tick(at(date(2022, 4, 6)))
+    with office.act(at(date(2022, 4, 13)), "联络员") as act:
+        duty.report(act, office.deadline("monthly_report", "2022-04").id or 0)
+    for expected in (["县联络员"], []):
+        with office.act(at(date(2022, 4, 13), time(22)), "工作人员") as act:
+            assert [person.name for person in collection.chase(act)] == expected
+    with office.read() as session:
+        row = session.exec(select(Outbox).where(col(Outbox.key).startswith("chase:"))).one()
+    assert row.not_before == at(date(2022, 4, 14), time(8))
+
+
+def test_the_letter_names_clause_report_and_how_late(office: Office) -> None:
+    office.tick(at(date(2022, 4, 6)))
+    with office.act(at(date(2022, 4, 25)), "工作人员") as act:
+        view = collection.chase_letter(act, office.ids["盐业处"])
+        again = collection.chase_letter(act, office.ids["盐业处"])
+        with pytest.raises(Refused, match="没有要催报"):
+            collection.chase_letter(act, office.ids["无线电处"])
+    assert (view.unit, view.times, again.times) == ("盐业处", 1, 2)
+    assert [(m.name, m.due, m.overdue_workdays) for m in view.missing] == [("2022年4月月报表", date(2022, 4, 20), 4)]
+    assert "秦双随机办〔2022〕1号 三、（三）：“于每月20日前将月报表" in view.basis
+    assert view.reply_by == date(2022, 4, 26)

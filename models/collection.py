@@ -1,0 +1,164 @@
+"""报送情况: who has handed in and who has not, chasing those who have not, and the letter that says so."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import col, select
+
+from models import duty, people
+from models.act import Act, NoRight, Refused, key
+from models.audit import Audit
+from models.base import SHANGHAI
+from models.duty import Deadline, DeadlineState
+from models.holidays import calendar
+from models.people import Grant, Person, Unit
+from models.views import ChaseView, MissingReportView
+from models.words import Role
+
+# What staff still look at after its limit, and how far ahead.
+_BACK, _AHEAD = timedelta(days=45), timedelta(days=31)
+STAFF = frozenset({Role.STAFF, Role.ADMIN})
+
+
+@dataclass(frozen=True)
+class Collected:
+    """One report of one period over all units: `reported` (unit, when, calendar days late), `missing` (unit, id)."""
+
+    code: str
+    title: str
+    period: str
+    aim: date
+    limit: date
+    estimated: bool
+    reported: tuple[tuple[str, datetime, int], ...]
+    missing: tuple[tuple[str, int], ...]
+
+
+def collection(act: Act) -> list[Collected]:
+    """Who has and who has not, for each report around today, by limit; every unit that owes it is listed."""
+    today = act.now.astimezone(SHANGHAI).date()
+    rows = act.session.exec(
+        select(Deadline, Unit.name)
+        .join(Unit, col(Unit.id) == col(Deadline.unit_id))
+        .where(col(Deadline.unit_id).in_(_units(act)))
+        .where(Deadline.limit >= today - _BACK, Deadline.limit <= today + _AHEAD)
+        .order_by(col(Deadline.limit), col(Deadline.code), col(Deadline.unit_id))
+    )
+    groups: dict[tuple[date, str, str], list[tuple[Deadline, str]]] = {}
+    for row, unit in rows:
+        groups.setdefault((row.limit, row.code, row.period), []).append((row, unit))
+    return [_collected(group) for group in groups.values()]
+
+
+def _collected(group: list[tuple[Deadline, str]]) -> Collected:
+    first = group[0][0]
+    reported, missing = [], []
+    for row, unit in group:
+        if row.state == DeadlineState.REPORTED and row.reported_at is not None:
+            at = row.reported_at.astimezone(SHANGHAI)
+            reported.append((unit, at, max(0, (at.date() - row.limit).days)))
+        else:
+            missing.append((unit, row.unit_id))
+    return Collected(
+        code=first.code,
+        title=first.title,
+        period=duty.period_text(first),
+        aim=first.aim,
+        limit=first.limit,
+        estimated=any(row.estimated for row, _ in group),
+        reported=tuple(reported),
+        missing=tuple(missing),
+    )
+
+
+def chase(act: Act) -> list[Person]:
+    """催报: a message to the 联络员 of each unit that owes a report whose aim is near or past; once a day each.
+
+    Returns who is told now. Those who have handed in are not.
+    """
+    today = act.now.astimezone(SHANGHAI).date()
+    soon = calendar(act.session).add(today, max(act.policy.reminders.stages)).date
+    told: list[Person] = []
+    units = _units(act)
+    for unit_id, rows in _owing(act, units, soon).items():
+        for person in duty.liaisons(act.session, unit_id):
+            items = [{"deadline": key(row), "stage": "chase", "as": "liaison"} for row in rows]
+            mark = f"chase:{unit_id}:{person.id}:{today.isoformat()}"
+            if act.tell(
+                "reminder",
+                mark,
+                person=person,
+                dispatcher=act.actor,
+                not_before=duty.awake(act),
+                day=today.isoformat(),
+                items=items,
+            ):
+                told.append(person)
+                act.record("chase", "unit", unit_id, after={"deadlines": [key(row) for row in rows]})
+    return told
+
+
+def chase_letter(act: Act, unit_id: int) -> ChaseView:
+    """催报通知 to one unit; refused where it owes nothing. The letter's number is left to be given at signing."""
+    act.require(STAFF, unit_id)
+    today = act.now.astimezone(SHANGHAI).date()
+    days = calendar(act.session)
+    soon = days.add(today, max(act.policy.reminders.stages)).date
+    unit = act.session.get_one(Unit, unit_id)
+    rows = _owing(act, {unit_id}, soon).get(unit_id, [])
+    if not rows:
+        raise Refused(f"{unit.name}没有要催报的事项。")
+    root = people.lineage(act.session, unit_id)[-1]
+    office = act.policy.office
+    clauses = dict.fromkeys(act.policy.clause(f"duties.{row.code}") for row in rows if act.policy.duty(row.code))
+    before = act.session.exec(select(Audit.id).where(Audit.verb == "chase_letter", Audit.subject_id == unit_id)).all()
+    act.record("chase_letter", "unit", unit_id, after={"deadlines": [key(row) for row in rows]})
+    return ChaseView(
+        office=root.name,
+        sample=root.sample,
+        rehearsal=False,
+        number="",
+        number_word="" if root.sample else office.letter_code,
+        issued=today,
+        unit=unit.name,
+        times=len(before) + 1,
+        basis="；".join(clause for clause in clauses if clause) or str(act.policy.source),
+        missing=tuple(
+            MissingReportView(
+                name=f"{duty.period_text(row)}{row.title}",
+                period=duty.period_text(row),
+                due=row.limit,
+                estimated=row.estimated,
+                overdue_workdays=days.count(row.limit, today) if today > row.limit else 0,
+            )
+            for row in rows
+        ),
+        reply_by=days.add(today, 1).date,
+        channel="本助手的私聊",
+        zero_allowed=True,
+        contact_name=act.person.name,
+        contact_phone="",
+    )
+
+
+def _units(act: Act) -> set[int]:
+    """The units for whose collection the actor answers; NoRight where there are none."""
+    granted = act.session.exec(
+        select(Grant.unit_id).where(Grant.person_id == act.person_id, col(Grant.role).in_(STAFF)).distinct()
+    )
+    found = {unit_id for top in granted for unit_id in people.below(act.session, top)}
+    if not found:
+        raise NoRight
+    return found
+
+
+def _owing(act: Act, units: set[int], soon: date) -> dict[int, list[Deadline]]:
+    """Open deadlines by unit whose aim is not after `soon`."""
+    found: dict[int, list[Deadline]] = {}
+    for row in act.session.exec(
+        select(Deadline)
+        .where(Deadline.state == DeadlineState.OPEN, Deadline.aim <= soon, col(Deadline.unit_id).in_(units))
+        .order_by(col(Deadline.unit_id), col(Deadline.limit), col(Deadline.code))
+    ):
+        found.setdefault(row.unit_id, []).append(row)
+    return found
