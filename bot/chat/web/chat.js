@@ -150,7 +150,8 @@ export function chatPane(chat, session, host, draft) {
     if (!document.hidden && node.offsetParent !== null) session.markRead(chat);
   };
   session.addEventListener("chats", look, { signal: listening.signal });
-  session.addEventListener("message", () => write.refreshKeyboard(), { signal: listening.signal });
+  session.addEventListener("message", () => write.refreshKeyboard(true), { signal: listening.signal });
+  session.addEventListener("loaded", () => write.refreshKeyboard(false), { signal: listening.signal });
   document.addEventListener("visibilitychange", look, { signal: listening.signal });
   queueMicrotask(look);
 

@@ -140,7 +140,8 @@ export function composer(chat, context, draft = "") {
     input.focus();
   }
 
-  function refreshKeyboard() {
+  /** Show the reply keyboard that stands now; `fresh`: a message just came, so a wish for a reply is followed. */
+  function refreshKeyboard(fresh) {
     const message = standingKeyboard(chat, context.person);
     const standing = keyboard.dataset.message;
     if (String(message?.message_id ?? "") === (standing ?? "")) return;
@@ -148,7 +149,7 @@ export function composer(chat, context, draft = "") {
     keyboard.replaceChildren();
     if (!message) return;
     if (message.reply_markup.force_reply) {
-      if (standing !== undefined) reply(message);
+      if (fresh) reply(message);
     } else {
       const once = message.reply_markup.one_time_keyboard;
       keyboard.append(
@@ -220,6 +221,6 @@ export function composer(chat, context, draft = "") {
     picker,
   );
   queueMicrotask(grow);
-  refreshKeyboard();
+  refreshKeyboard(false);
   return { node, reply, edit, mention, send, throwDice, addFiles, refreshKeyboard, focus: () => input.focus(), draft: () => (editing ? "" : input.value) };
 }

@@ -177,6 +177,7 @@ export class Session extends EventTarget {
     let failures = 0;
     while (!signal.aborted) {
       let release = null;
+      const wasLive = live;
       try {
         if (!live || failures > 0) await this.refreshChats();
         release = live && !document.hidden ? await takeSlot() : null;
@@ -204,7 +205,7 @@ export class Session extends EventTarget {
         release?.();
       }
       if (failures > 0) await this.#pause(Math.min(LONGEST_PAUSE_MS, 500 * 2 ** failures));
-      else if (!release) await this.#pause(document.hidden ? HIDDEN_MS : this.state === "live" && live ? ASK_AGAIN_MS : 0);
+      else if (wasLive && !release) await this.#pause(document.hidden ? HIDDEN_MS : ASK_AGAIN_MS);
     }
   }
 }
