@@ -323,7 +323,7 @@ def attachment(name: str) -> str:
     )
 
 
-def _footer(*, even: bool) -> str:
+def _footer(page: Page, *, even: bool) -> str:
     """— 1 —: one character from the outer edge, right on odd and left on even pages."""
     field = "".join(
         run("", NUMBER).replace('<w:t xml:space="preserve"></w:t>', content)
@@ -336,11 +336,30 @@ def _footer(*, even: bool) -> str:
         )
     )
     number = run("— ", NUMBER) + field + run(" —", NUMBER)
-    side, align = ("left", "left") if even else ("right", "right")
+    side = "left" if even else "right"
+    line = (
+        '<w:p><w:pPr><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="360" w:lineRule="exact"/>'
+        f'<w:ind w:{side}Chars="100" w:{side}="280"/><w:jc w:val="{side}"/></w:pPr>{number}</w:p>'
+    )
+    if page.width > page.height:
+        line = _turned(line, page)
+    return f"<w:ftr {NAMESPACES}>{line}</w:ftr>"
+
+
+def _turned(line: str, page: Page) -> str:
+    """`line` where the foot of the upright page is once a landscape one is bound with its head at the left.
+
+    That is along the left edge, read downwards, 7 mm beside the type area.
+    """
+    height = page.height - page.top - page.bottom
+    strip = 360
     return (
-        f'<w:ftr {NAMESPACES}><w:p><w:pPr><w:snapToGrid w:val="0"/>'
-        f'<w:spacing w:before="0" w:after="0" w:line="360" w:lineRule="exact"/>'
-        f'<w:ind w:{side}Chars="100" w:{side}="280"/><w:jc w:val="{align}"/></w:pPr>{number}</w:p></w:ftr>'
+        f'<w:tbl><w:tblPr><w:tblpPr w:horzAnchor="page" w:vertAnchor="page" w:tblpX="{page.left - 397 - strip}" '
+        f'w:tblpY="{page.top}"/><w:tblOverlap w:val="never"/><w:tblW w:w="{strip}" w:type="dxa"/>'
+        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/>'
+        f'</w:tblCellMar></w:tblPr><w:tblGrid><w:gridCol w:w="{strip}"/></w:tblGrid><w:tr><w:trPr>'
+        f'<w:trHeight w:val="{height}" w:hRule="exact"/></w:trPr><w:tc><w:tcPr><w:tcW w:w="{strip}" w:type="dxa"/>'
+        f'<w:textDirection w:val="tbRl"/></w:tcPr>{line}</w:tc></w:tr></w:tbl>' + paragraph("", line=20, grid=False)
     )
 
 
@@ -450,8 +469,8 @@ def package(body: str, page: Page, name: str) -> bytes:
         "word/settings.xml": settings,
         "word/header1.xml": _header(),
         "word/header2.xml": _header(),
-        "word/footer1.xml": _footer(even=False),
-        "word/footer2.xml": _footer(even=True),
+        "word/footer1.xml": _footer(page, even=False),
+        "word/footer2.xml": _footer(page, even=True),
     }
     return zipped({part: (_XML + xml).encode() for part, xml in parts.items()})
 

@@ -54,12 +54,25 @@ def test_page_numbers_stand_right_on_odd_and_left_on_even_pages(kind: str) -> No
     (section,) = document.sections
     assert document.settings.odd_and_even_pages_header_footer
     for footer, side in ((section.footer, "right"), (section.even_page_footer, "left")):
-        (paragraph,) = footer.paragraphs
+        holder = footer.tables[0].cell(0, 0) if kind == "publication" else footer
+        (paragraph,) = holder.paragraphs
         assert paragraph.text == "— 1 —"
         assert "PAGE" in "".join(node.text or "" for node in paragraph._p.iter(qn("w:instrText")))
         assert paragraph._p.pPr.find(qn("w:jc")).get(qn("w:val")) == side
         assert paragraph._p.pPr.find(qn("w:ind")).get(qn(f"w:{side}Chars")) == "100"
         assert {run.font.size.pt for run in paragraph.runs} == {14}
+
+
+def test_a_landscape_page_keeps_its_number_where_the_upright_page_has_it() -> None:
+    (section,) = Document(io.BytesIO(BUILDERS["publication"]())).sections
+    for footer in (section.footer, section.even_page_footer):
+        (frame,) = footer.tables
+        place = frame._tbl.tblPr.find(qn("w:tblpPr"))
+        assert place.get(qn("w:horzAnchor")) == place.get(qn("w:vertAnchor")) == "page"
+        # 7 mm outside of the type area, on the edge that is the foot once the page is turned.
+        right_edge = int(place.get(qn("w:tblpX"))) + int(frame._tbl.tblGrid.gridCol_lst[0].get(qn("w:w")))
+        assert abs((section.left_margin / 635 - right_edge) / 56.7 - 7) < 0.1
+        assert frame.cell(0, 0)._tc.tcPr.find(qn("w:textDirection")).get(qn("w:val")) == "tbRl"
 
 
 @every_letter
