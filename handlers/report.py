@@ -32,7 +32,8 @@ _SUFFIXES = (".xlsx", ".xls", ".csv", ".docx", ".doc", ".wps", ".pdf", ".ofd", "
 def deadlines(ask: Ask) -> Answer | None:
     """What falls due within 60 days: reports of the asker's units, own visits, results to be published."""
     due = duty.upcoming(ask.act, DAYS)
-    body = lines(_reports(ask.act, due), _visits(ask.act), _publications(ask.act))
+    reports = _reports(ask.act, due)
+    body = lines(lines(say("report.reports"), reports) if reports else "", _visits(ask.act), _publications(ask.act))
     if not body:
         return Answer(say("report.nothing", days=DAYS))
     own = _own_units(ask.act)
@@ -107,7 +108,7 @@ def _reports(act: Act, due: list[Due]) -> Html:
         found.append(_line(group[0], _what([each.deadline for each in group], [each.unit for each in group], own)))
     if len(groups) > _LINES:
         found.append(say("report.line_more", n=len(groups) - _LINES))
-    return lines(say("report.reports"), *found) if found else Html()
+    return lines(*found)
 
 
 def _kind(due: Due) -> tuple[date, str, str, date]:
