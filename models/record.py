@@ -7,6 +7,7 @@ from typing import Any
 
 from models import form, substitution
 from models.drawfiles import NAMES as NAMES
+from models.drawfiles import SALT_BYTES as SALT_BYTES
 from models.drawfiles import FileFault as FileFault
 from models.drawfiles import Files as Files
 from models.drawfiles import (
@@ -295,8 +296,8 @@ def make_draw(
     `salts` are 32 fresh random bytes for selected.tsv, teams.tsv and each other list in the announcement's order.
     Raises ValueError where files, code or throws are not those of the announcement.
     """
-    for name, announced in announcement["files"].items():
-        if files.digests()[name] != announced:
+    for name, found in files.digests().items():
+        if announcement["files"][name] != found:
             raise ValueError(f"{name} 与公告的摘要不符，不能抽取。")
     if not opens(code, 1, bytes.fromhex(announcement["chain"]["head"])):
         raise ValueError("密码与公告的链头不符，不能抽取。")
@@ -555,6 +556,8 @@ def _as_digests(entry: Mapping[str, Any]) -> Json:
     kept = {key: entry[key] for key in ("k", "code", "reason", "notice_sha256", "throws_sha256", "previous")}
     if "waived" in entry:
         kept["waived"] = entry["waived"]
+    if "addenda" in entry:
+        kept["addenda_sha256"] = [digest_of(item) for item in entry["addenda"]]
     kept["changes_sha256"] = changes_digest(entry)
     kept["sha256"] = digest_of(entry)
     return kept

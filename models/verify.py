@@ -101,7 +101,10 @@ _event_form = form.fields(
         "addenda": form.array(substitution.addendum_form, at_least=1),
     },
 )
-_public_event_form = form.fields({**_event, "changes_sha256": form.hex32, "sha256": form.hex32}, _waived)
+_public_event_form = form.fields(
+    {**_event, "changes_sha256": form.hex32, "sha256": form.hex32},
+    {**_waived, "addenda_sha256": form.array(form.hex32, at_least=1)},
+)
 _randomness_form = form.fields({"value": form.text}, {"throws": throws_form, "sources": sources_form})
 
 
@@ -293,6 +296,7 @@ class _Verification:
             known.add(entry.get("sha256") or digest_of(entry))
             known |= {entry["notice_sha256"]} if "notice_sha256" in entry else set()
             known |= {digest_of(made) for made in entry.get("addenda", ())}
+            known |= set(entry.get("addenda_sha256", ()))
         for seen in self.posted:
             if seen not in known:
                 raise _Wrong(f"群里公布的 {seen} 不是这份记录里任何公告或抽取的摘要。")
