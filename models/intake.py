@@ -124,13 +124,13 @@ def preview(act: Act, table: Table) -> Preview:
         entries = _numbered(entries, stored, table, warnings)
     kept = {entry.number for entry in entries}
     counts = Counter(entry.change for entry in entries)
-    seen = {each.key for each in judged}
+    seen = {stored[each.key].id for each in judged if each.key in stored}
     return Preview(
         kind=table.kind,
         new=counts["new"],
         changed=counts["changed"],
         same=counts["same"],
-        gone=sum(1 for stored_key in stored if stored_key not in seen and not _by_name(table.kind, stored_key)),
+        gone=len({row.id for row in stored.values()} - seen),
         refused=tuple(sorted(refused, key=lambda r: r.row)),
         warnings=tuple(sorted((w for w in warnings if w.row in kept), key=lambda w: w.row)),
         notes=table.notes,
@@ -227,6 +227,7 @@ def _stored(act: Act, kind: str, judged: list[Judged]) -> tuple[dict[tuple[str, 
     if kind == "item":
         found: dict[tuple[str, ...], Any] = {}
         for item in session.exec(select(Item)):
+            # Under its code, and under its name for files that have no codes.
             found[(item.code,)] = item
             found["", item.name] = item
         return found, None
@@ -240,11 +241,6 @@ def _stored(act: Act, kind: str, judged: list[Judged]) -> tuple[dict[tuple[str, 
         return {(entity, inspector): row for row, entity, inspector in pairs}, None
     model: Any = Entity if kind == "entity" else Inspector
     return {(row.label,): row for row in session.exec(select(model))}, None
-
-
-def _by_name(kind: str, stored_key: tuple[str, ...]) -> bool:
-    # Items are in the store under their code and once more under their name.
-    return kind == "item" and stored_key[0] == ""
 
 
 def _compare(
