@@ -51,8 +51,11 @@ DISCIPLINE = (
 )
 
 
+CONTACT = "联系人：{{ 联系人 }}，联系电话：{{ 联系电话 }}。"
+
+
 def _contact(number: str) -> str:
-    return level1(f"{number}、联系方式") + text("联系人：{{ 联系人 }}，联系电话：{{ 联系电话 }}。")
+    return level1(f"{number}、联系方式") + text(CONTACT, keep=True)
 
 
 def _form_title(words: str) -> str:
@@ -73,7 +76,7 @@ def announcement() -> bytes:
     strata = list_table(
         [
             ("分层", 2600, "{{ 行.分层 }}", "center"),
-            ("名录库户数", 2000, "{{ 行.户数 }}", "center"),
+            ("列入户数", 2000, "{{ 行.户数 }}", "center"),
             ("抽取比例或者数量", 2244, "{{ 行.规则 }}", "center"),
             ("应抽取户数", 2000, "{{ 行.应抽 }}", "center"),
         ],
@@ -143,8 +146,8 @@ def announcement() -> bytes:
             "届时任何人都可以在结果页面上重新计算，也可以用通用工具自行计算，结果应当与抽取记录完全一致。"
         ),
         _contact("六"),
-        blank(),
-        text("附件：固定文件及其摘要"),
+        paragraph("", keep=True),
+        text("附件：固定文件及其摘要", keep=True),
         signature(),
         attachment("固定文件及其摘要"),
         files,
@@ -167,7 +170,7 @@ def draw_record() -> bytes:
     strata = list_table(
         [
             ("分层", 2785, "{{ 行.分层 }}", "center"),
-            ("名录库户数", 2000, "{{ 行.户数 }}", "center"),
+            ("列入户数", 2000, "{{ 行.户数 }}", "center"),
             ("抽取比例或者数量", 2400, "{{ 行.规则 }}", "center"),
             ("抽取户数", 2000, "{{ 行.应抽 }}", "center"),
         ],
@@ -271,10 +274,10 @@ def assignment() -> bytes:
     """任务通知书."""
     entities = list_table(
         [
-            ("序号", 560, "{{ 行.序号 }}", "center"),
-            ("检查对象及代码", 2560, "{{ 行.名称 }}\n{{ 行.代码 }}", "left"),
-            ("地址", 1924, "{{ 行.地址 }}", "left"),
-            ("联系人及电话", 1500, "{{ 行.联系人 }}\n{{ 行.电话 }}", "left"),
+            ("序号", 620, "{{ 行.序号 }}", "center"),
+            ("检查对象及代码", 2500, "{{ 行.名称 }}\n{{ 行.代码 }}", "left"),
+            ("地址", 1874, "{{ 行.地址 }}", "left"),
+            ("联系人及电话", 1550, "{{ 行.联系人 }}\n{{ 行.电话 }}", "left"),
             ("检查人员", 1200, "{{ 行.检查组 }}", "center"),
             ("完成期限", 1100, "{{ 行.期限 }}", "center"),
         ],
@@ -306,8 +309,8 @@ def assignment() -> bytes:
         level1("四、纪律要求"),
         *(text(f"{number}.{words}") for number, words in enumerate(DISCIPLINE, 1)),
         _contact("五"),
-        blank(),
-        text("附件：检查对象名单"),
+        paragraph("", keep=True),
+        text("附件：检查对象名单", keep=True),
         signature(),
         attachment("检查对象名单"),
         entities,
@@ -371,13 +374,13 @@ def notice() -> bytes:
             ("（四）配合义务。", LEVEL2),
             "请如实提供有关情况和资料，为检查提供必要的便利。无正当理由拒绝、阻碍检查或者提供虚假资料的，依法处理，并向社会公示。",
         ),
-        level1("七、廉洁纪律"),
+        level1("七、廉洁纪律和联系方式"),
         text(
             "检查人员不得妨碍你单位正常的生产经营活动，不得索取、收受财物，不得接受宴请或者谋取其他利益，"
             "对知悉的商业秘密和个人隐私予以保密。如有违反，请拨打监督举报电话：{{ 监督电话 }}。"
         ),
-        _contact("八"),
-        signature(receipt="被检查单位签收：　　　　　　　　　　　　年　　月　　日"),
+        text(CONTACT, keep=True),
+        signature(receipt="被检查单位签收：　　　　　　　　　年　　月　　日"),
     ]
     return package(_loops(body), LETTER, "检查通知书")
 
@@ -533,11 +536,11 @@ def chase() -> bytes:
     """催报通知."""
     missing = list_table(
         [
-            ("序号", 600, "{{ 行.序号 }}", "center"),
+            ("序号", 700, "{{ 行.序号 }}", "center"),
             ("应报送的材料", 2744, "{{ 行.名称 }}", "left"),
             ("所属时期", 1600, "{{ 行.时期 }}", "center"),
-            ("报送期限", 2100, "{{ 行.期限 }}", "center"),
-            ("目前状态", 1800, "{{ 行.状态 }}", "center"),
+            ("报送期限", 2050, "{{ 行.期限 }}", "center"),
+            ("目前状态", 1750, "{{ 行.状态 }}", "center"),
         ],
         "未报",
         role=FORM,
@@ -553,7 +556,7 @@ def chase() -> bytes:
         text(
             "已经报送的，请告知报送的时间和方式，以便核对；确有困难不能按期报送的，请说明原因和可以报送的时间。各单位报送情况将列入汇总，报负责人审阅。"
         ),
-        text("联系人：{{ 联系人 }}，联系电话：{{ 联系电话 }}。"),
+        text(CONTACT, keep=True),
         signature(),
     ]
     return package("".join(body), LETTER, "催报通知")

@@ -51,8 +51,9 @@ CELL = Role(FONT_BODY, 21)
 SMALL = Role(FONT_BODY, 18)
 FORM = Role(FONT_BODY, 24)
 FORM_HEAD = Role(FONT_LEVEL1, 24)
-# 发文机关标志: the longest name (in characters) that fits the type area at a size in half points.
-MARKS = ((8, 104), (10, 84), (14, 62), (19, 46), (10_000, 36))
+# 发文机关标志: the longest name (in characters) that fits the type area at a size in half points; a longer one has two
+# lines, since it may not be smaller than the title.
+MARKS = ((8, 104), (10, 84), (14, 62), (19, 46), (10_000, 62))
 
 
 @dataclass(frozen=True)

@@ -319,7 +319,7 @@ def _announcement(view: AnnouncementView) -> Fields:
             if left_out
             else "名录库内没有未列入本次抽取的检查对象。",
             "另抽名单": "同时抽取："
-            + "；".join(f"{one.name}，共{one.size}人（户），抽取{one.quota}" for one in view.lists)
+            + "、".join(f"{one.name}（列入{one.size}，抽取{one.quota}）" for one in view.lists)
             + "。"
             if view.lists
             else "",

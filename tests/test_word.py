@@ -352,7 +352,7 @@ PAGES = {
     "announcement": 5,
     "draw_record": 6,
     "assignment": 4,
-    "notice": 4,
+    "notice": 3,
     "check_form": 2,
     "blank_form": 2,
     "publication": 35,
