@@ -1,10 +1,11 @@
-"""What the command line does without a database or a chat: make a draw, check a record."""
+"""What the command line does without a database or a chat: make a draw, check a record, count working days."""
 
 import argparse
 import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -36,6 +37,8 @@ def _in_chinese(message: str) -> str:
         (r"the following arguments are required: (.*)", r"缺少 \1"),
         (r"unrecognized arguments: (.*)", r"不认识 \1"),
         (r"argument (\S+): expected one argument", r"\1 后面要有一个值"),
+        (r"one of the arguments (\S+) (\S+) is required", r"\1 和 \2 要写一个"),
+        (r"argument (\S+): not allowed with argument (\S+)", r"\1 和 \2 只能写一个"),
         (r"argument (\S+): .*", r"\1 的值不对"),
     ):
         if re.fullmatch(pattern, message, re.S):
@@ -44,7 +47,7 @@ def _in_chinese(message: str) -> str:
 
 
 def add_parsers(subparsers: Any) -> None:
-    """Register `draw` and `verify` on the object that `ArgumentParser.add_subparsers` returned."""
+    """Register `draw`, `verify` and `days` on the object that `ArgumentParser.add_subparsers` returned."""
     draw = _add(
         subparsers,
         "draw",
@@ -74,6 +77,17 @@ def add_parsers(subparsers: Any) -> None:
     )
     check.add_argument("--json", action="store_true", help="以 JSON 输出")
     check.set_defaults(run=run_verify)
+    days = _add(
+        subparsers,
+        "days",
+        "计算工作日：某日之后第几个工作日，或某日之前最后一个工作日",
+        "按国务院放假安排计算，开始的当日不计入；放假安排尚未公布的年份按周一至周五估算，日期后注明「暂估」。",
+    )
+    days.add_argument("date", metavar="DATE", help="日期，例如 2022-09-16")
+    which = days.add_mutually_exclusive_group(required=True)
+    which.add_argument("--add", metavar="N", help="之后第 N 个工作日，N 不小于 0")
+    which.add_argument("--before", action="store_true", help="之前最后一个工作日，不含当日")
+    days.set_defaults(run=run_days)
 
 
 def _add(subparsers: Any, name: str, what: str, details: str) -> argparse.ArgumentParser:
@@ -253,3 +267,28 @@ def run_verify(args: argparse.Namespace) -> int:
             print(f"[{words[check.result]}] {check.name}：{_shown_line(check.detail)}")
         print(verify.summary(checks))
     return 1 if failed else 0
+
+
+def run_days(args: argparse.Namespace) -> int:
+    """`days`: print the date alone, ` 暂估` after it where no notice covers it; 0, or 2 with one line of reason."""
+    # The notices are loaded only where they are needed.
+    from models.holidays import calendar
+
+    try:
+        try:
+            # `date.fromisoformat` also takes 20220916 and 2022-W37-5, which nobody here writes.
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", args.date):
+                raise ValueError
+            day = date.fromisoformat(args.date)
+        except ValueError:
+            raise _Unusable(f"日期“{_shown(args.date)}”不对，请写成 2022-09-16 这样的形式。") from None
+        if not args.before and not re.fullmatch("[0-9]{1,6}", args.add):
+            raise _Unusable(f"工作日数“{_shown(args.add)}”应当是不小于 0 的整数。")
+        try:
+            print(calendar().before(day) if args.before else calendar().add(day, int(args.add)))
+        except ValueError as error:
+            raise _Unusable(str(error)) from None
+    except _Unusable as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
