@@ -14,7 +14,7 @@ def add_parsers(subparsers: Any) -> None:
     """Register `init`, `audit`, `doctor` and `demo`."""
     from templates import policies
 
-    init = subparsers.add_parser("init", help="建立办公室", description="在空的数据文件夹里建立办公室，并给出第一个绑定链接")
+    init = subparsers.add_parser("init", help="建立办公室", description="在空的数据文件夹里建立办公室")
     init.add_argument("--policy", required=True, help="政策配置名称：" + "、".join(policies.names()))
     init.add_argument("--unit", required=True, help="单位全称")
     init.add_argument("--admin", required=True, help="第一位管理员的姓名")
@@ -22,7 +22,7 @@ def add_parsers(subparsers: Any) -> None:
     audit = subparsers.add_parser("audit", help="检查留痕", description="检查留痕记录的链条是否完整")
     audit.add_argument("--json", action="store_true", help="以 JSON 输出")
     audit.set_defaults(run=_audit)
-    doctor = subparsers.add_parser("doctor", help="检查运行环境", description="检查设置、数据和运行环境，说明问题和办法")
+    doctor = subparsers.add_parser("doctor", help="检查运行环境", description="检查设置和数据，说明问题和办法")
     doctor.add_argument("--json", action="store_true", help="以 JSON 输出")
     doctor.set_defaults(run=_doctor)
     demo = subparsers.add_parser("demo", help="演示全过程", description="在示例办公室里演示一次抽取的全过程")

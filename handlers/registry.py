@@ -1,7 +1,7 @@
 """The one registry: commands with their words and rights, buttons, forms and notices (DESIGN §1, §12)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handlers.answer import Answer
@@ -58,6 +58,10 @@ class Ask:
     dialogue: Dialogue | None = None
     # What wiring offers: `bot_username`, `read_file(digest) -> bytes`, `supergroup`.
     kit: "Kit" = field(default_factory=lambda: Kit())
+
+    def with_args(self, *args: str) -> "Ask":
+        """The same, as if the button had had these arguments."""
+        return replace(self, args=args)
 
     def number(self, at: int = 0) -> int:
         """A button's argument as an id; ValueError where the data was made up."""

@@ -1,6 +1,7 @@
 """抽取: one announcement, its throws, the draw they make, and what of it is public when (PROTOCOL §§3–5, 8)."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -58,6 +59,17 @@ class DrawFile(SQLModel, table=True):
     draw_id: int = Field(foreign_key="draw.id", index=True)
     name: str
     body: bytes
+
+
+@dataclass(frozen=True)
+class Die:
+    """A die as the chat reports it; `at` is the message's own date."""
+
+    emoji: str
+    value: int
+    message_id: int
+    at: datetime
+    forwarded: bool = False
 
 
 class Thrown(SQLModel, table=True):
@@ -223,23 +235,23 @@ def rule_of(draw: Draw) -> Json:
     return rule
 
 
-def check_throw(act: Act, *, emoji: str, at: datetime, forwarded: bool, rule: Json, deadline: datetime) -> None:
+def check_throw(die: Die, *, rule: Json, deadline: datetime) -> None:
     """Refuse a throw that does not count, with the reason (PROTOCOL §4)."""
-    if forwarded:
+    if die.forwarded:
         raise Refused("转发的骰子不计入。请回复公告，亲自掷一次。")
-    if emoji != rule["emoji"]:
+    if die.emoji != rule["emoji"]:
         raise Refused(f"公告要求掷 {rule['emoji']}，这次不计入。请回复公告，重新掷 {rule['emoji']}。")
-    if at >= deadline:
+    if die.at >= deadline:
         raise Refused("已经过了截止时间，这次不计入。")
 
 
-def throw(act: Act, draw_id: int, *, emoji: str, value: int, message_id: int, at: datetime, forwarded: bool) -> bool:
+def throw(act: Act, draw_id: int, die: Die) -> bool:
     """A witness's throw in reply to the announcement; tells whether the draw was made by it."""
     draw = get(act.session, draw_id)
     if draw.state != DrawState.OPEN:
         raise Refused("这份公告的掷骰已经结束，这次不计入。")
-    check_throw(act, emoji=emoji, at=at, forwarded=forwarded, rule=rule_of(draw), deadline=draw.deadline)
-    keep_throw(act, draw, 1, value=value, message_id=message_id, at=at)
+    check_throw(die, rule=rule_of(draw), deadline=draw.deadline)
+    keep_throw(act, draw, 1, die)
     made = False
     if counting(act.session, draw, 1, rule_of(draw), announcer(draw)) is not None:
         _make(act, draw)
@@ -262,9 +274,9 @@ def throw(act: Act, draw_id: int, *, emoji: str, value: int, message_id: int, at
     return made
 
 
-def keep_throw(act: Act, draw: Draw, k: int, *, value: int, message_id: int, at: datetime) -> None:
+def keep_throw(act: Act, draw: Draw, k: int, die: Die) -> None:
     """Write a valid throw down, once."""
-    known = select(Thrown).where(Thrown.draw_id == draw.id, Thrown.k == k, Thrown.message_id == message_id)
+    known = select(Thrown).where(Thrown.draw_id == draw.id, Thrown.k == k, Thrown.message_id == die.message_id)
     if act.session.exec(known).first() is not None:
         raise Refused("这次掷骰已经登记过了。")
     act.session.add(
@@ -273,13 +285,13 @@ def keep_throw(act: Act, draw: Draw, k: int, *, value: int, message_id: int, at:
             k=k,
             person_id=act.person_id,
             label=act.person.label,
-            message_id=message_id,
-            value=value,
-            at=at,
+            message_id=die.message_id,
+            value=die.value,
+            at=die.at,
         )
     )
     act.session.flush()
-    act.record("throw", "draw", draw.id, after={"k": k, "message": message_id, "value": value})
+    act.record("throw", "draw", draw.id, after={"k": k, "message": die.message_id, "value": die.value})
 
 
 def counting(
@@ -425,6 +437,27 @@ def of_units(session: Session, unit_ids: set[int], limit: int = 20) -> list[tupl
 def open_in(session: Session, group_id: int) -> list[Draw]:
     """Open announcements of a group."""
     return list(session.exec(select(Draw).where(Draw.group_id == group_id, Draw.state == DrawState.OPEN)))
+
+
+def newest(session: Session, limit: int = 10) -> list[tuple[Draw, Task]]:
+    """The office's newest draws."""
+    found = select(Draw, Task).join(Task, col(Task.id) == col(Draw.task_id)).order_by(col(Draw.serial).desc())
+    return [(draw, task) for draw, task in session.exec(found.limit(limit))]
+
+
+def next_batch(session: Session, task_id: int) -> int:
+    """The number of the batch that would be drawn now."""
+    return 1 + len(_batches(session, task_id))
+
+
+def randomness_text(enough: list[Throw]) -> str:
+    """The public randomness as its string."""
+    return throws.randomness(enough)
+
+
+def posted_digest(entry: Json) -> str:
+    """What is posted of a draw or an event."""
+    return form.digest_of(entry)
 
 
 def _make(act: Act, draw: Draw) -> None:

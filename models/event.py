@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models import draw, form, match, record, substitution, throws, visit
 from models.act import Act, Refused, key
 from models.base import Instant
-from models.draw import Draw
+from models.draw import Die, Draw
 from models.entity import Entity
 from models.form import Json
 from models.inspector import Inspector, Recusal
@@ -123,7 +123,7 @@ def get(session: Session, event_id: int) -> Event:
     return found
 
 
-def throw(act: Act, event_id: int, *, emoji: str, value: int, message_id: int, at: datetime, forwarded: bool) -> bool:
+def throw(act: Act, event_id: int, die: Die) -> bool:
     """A witness's throw in reply to the event's notice; tells whether the substitution was made by it."""
     event = get(act.session, event_id)
     if event.state != "open":
@@ -131,8 +131,8 @@ def throw(act: Act, event_id: int, *, emoji: str, value: int, message_id: int, a
     drawn = draw.get(act.session, event.draw_id)
     notice: Json = json.loads(event.notice)
     rule = notice["randomness"]
-    draw.check_throw(act, emoji=emoji, at=at, forwarded=forwarded, rule=rule, deadline=event.deadline)
-    draw.keep_throw(act, drawn, event.k, value=value, message_id=message_id, at=at)
+    draw.check_throw(die, rule=rule, deadline=event.deadline)
+    draw.keep_throw(act, drawn, event.k, die)
     enough = draw.counting(act.session, drawn, event.k, rule, notice["announced_by"], event.announced_at)
     if enough is not None:
         _carry_out(act, drawn, event, enough)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import holidays
+from models import holidays, visit
 from models.act import Act, Refused, key
 from models.base import Instant
 from models.plan import Task
@@ -63,6 +63,15 @@ def close(act: Act, followup_id: int, note: str) -> Followup:
     act.session.add(row)
     act.record("close_followup", "followup", row.id, after={"note": row.note})
     return row
+
+
+def may_see(act: Act, found: Visit) -> bool:
+    """Staff of the unit, and the visit's own team."""
+    task = act.session.get_one(Task, found.task_id)
+    if act.may({Role.STAFF, Role.ADMIN}, task.unit_id or 0):
+        return True
+    own = visit.inspector_of(act.session, act.person_id)
+    return own is not None and own.id in visit.ever_on(act.session, key(found))
 
 
 def pending(session: Session, draw_id: int | None = None) -> list[tuple[Followup, Visit]]:

@@ -171,6 +171,16 @@ def units_of(session: Session, task_id: int) -> list[TaskUnit]:
     return list(session.exec(select(TaskUnit).where(TaskUnit.task_id == task_id).order_by(col(TaskUnit.id))))
 
 
+def drawn_for(session: Session, unit_ids: set[int]) -> list[Task]:
+    """Tasks of some units that were drawn, the open ones first."""
+    found = session.exec(
+        select(Task)
+        .where(col(Task.state).in_([TaskState.DRAWN, TaskState.CLOSED]), col(Task.unit_id).in_(list(unit_ids)))
+        .order_by(col(Task.closed_at).is_not(None), col(Task.plan_no))
+    )
+    return list(found)
+
+
 def tasks_for(session: Session, unit_ids: set[int], states: set[TaskState]) -> list[Task]:
     """Tasks in some states: the written ones of the whole plan, the completed ones of the units."""
     found = session.exec(select(Task).where(col(Task.state).in_(list(states))).order_by(col(Task.plan_no)))

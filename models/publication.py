@@ -92,6 +92,12 @@ def register(act: Act, draw_id: int, *, channel: str, link: str) -> tuple[int, b
     return len(ready), try_to_close(act, draw_id)
 
 
+def close_after(act: Act, visit_id: int) -> bool:
+    """After a follow-up is closed: whether that closes the task too."""
+    found = visit.get(act.session, visit_id)
+    return found.draw_id is not None and try_to_close(act, found.draw_id)
+
+
 def try_to_close(act: Act, draw_id: int) -> bool:
     """Close the task once everything is published and every follow-up is done."""
     visits = visit.of_draw(act.session, draw_id)

@@ -307,6 +307,41 @@ def remind(act: Act) -> int:
     return told
 
 
+def counts(session: Session, task_id: int) -> dict[VisitState, int]:
+    """Visits of a task by state, in the order of the states."""
+    found = dict.fromkeys(VisitState, 0)
+    for state in session.exec(select(Visit.state).where(Visit.task_id == task_id)):
+        found[VisitState(state)] += 1
+    return found
+
+
+def overdue(session: Session, task_id: int, today: date) -> int:
+    """Visits of a task that should have been made and are not entered yet."""
+    waiting = (VisitState.DRAWN, VisitState.SENT, VisitState.RETURNED, VisitState.DISPUTED)
+    found = select(Visit.id).where(Visit.task_id == task_id, col(Visit.state).in_(list(waiting)), Visit.due < today)
+    return len(session.exec(found).all())
+
+
+def loads(session: Session, draw_id: int) -> dict[int, int]:
+    """Visits of each inspector of a draw who has any."""
+    found: dict[int, int] = {}
+    for inspector_id in session.exec(
+        select(Seat.inspector_id)
+        .join(Visit, col(Visit.id) == col(Seat.visit_id))
+        .where(Visit.draw_id == draw_id, Seat.state != SeatState.LEFT)
+    ):
+        found[inspector_id] = found.get(inspector_id, 0) + 1
+    return found
+
+
+def named(session: Session, draw_id: int) -> list[tuple[Visit, str]]:
+    """The visits of a draw with the entities' names."""
+    found = select(Visit, Entity.name).join(Entity, col(Entity.id) == col(Visit.entity_id))
+    return [
+        (visit, name) for visit, name in session.exec(found.where(Visit.draw_id == draw_id).order_by(col(Visit.order)))
+    ]
+
+
 def unit_names(session: Session, visit_id: int) -> list[str]:
     """Names of the units on a team, each once."""
     ids = dict.fromkeys(seat.unit_id for seat, _ in team(session, visit_id))

@@ -1,0 +1,141 @@
+"""公示: what waits to be published, its table, and 登记公示 (DESIGN §5.5); 后续处置 and its 销号."""
+
+from handlers.answer import Answer, column, key
+from handlers.registry import Ask, button, command, form, notice
+from models import dialogue, draw, followup, publication
+from models.act import Act, NoRight, Refused
+from models.entity import Entity
+from models.outbox import Outbox
+from models.plan import Task
+from models.words import Measure, Role, chinese
+from templates.texts import lines, say
+
+
+@command("publish", "公示", "查看待公示的结果，登记公示", roles={Role.STAFF, Role.ADMIN}, who="工作人员")
+def pending(ask: Ask) -> Answer | None:
+    """One 待公示 list, by draw."""
+    found = publication.pending(ask.act)
+    if not found:
+        return Answer(say("publication.none"))
+    shown = [
+        say("publication.line", no=task.plan_no, name=task.name, n=n, due=f"{due.month} 月 {due.day} 日")
+        for _, task, n, due in found
+    ]
+    keys = []
+    for draw_id, task, _, _ in found:
+        keys.append(key(f"{task.plan_no} 公示表 .docx", "doc_publication", draw_id))
+        keys.append(key(f"{task.plan_no} 登记公示", "publish", draw_id))
+    return Answer(lines(say("publication.list"), *shown), column(*keys))
+
+
+@notice("all_checked")
+def all_checked(act: Act, row: Outbox) -> Answer | None:
+    """To the staff: everything is checked, the table is ready."""
+    drawn = draw.get(act.session, int(row.data["draw"]))
+    task = act.session.get_one(Task, drawn.task_id)
+    keys = column(key("公示表 .docx", "doc_publication", drawn.id or 0), key("登记公示", "publish", drawn.id or 0))
+    return Answer(say("publication.ready", no=task.plan_no, name=task.name), keys)
+
+
+@button("publish")
+def where(ask: Ask) -> Answer | None:
+    """登记公示: through which channel."""
+    if not ask.private:
+        raise Refused("请在与我的私聊里登记公示。")
+    drawn = draw.get(ask.act.session, ask.number())
+    task = ask.act.session.get_one(Task, drawn.task_id)
+    if not ask.act.may({Role.STAFF, Role.ADMIN}, task.unit_id or 0):
+        raise NoRight
+    channels = ask.act.policy.publication.channels
+    keys = [key(name, "publish_on", ask.number(), n) for n, name in enumerate(channels)]
+    return Answer(say("publication.where", no=task.plan_no), column(*keys, key("取消", "cancel")))
+
+
+@button("publish_on")
+def link(ask: Ask) -> Answer | None:
+    """The link, or 没有链接."""
+    dialogue.begin(
+        ask.act.session,
+        ask.chat_id,
+        ask.act.person_id,
+        "publish",
+        {"draw": ask.number(), "channel": ask.act.policy.publication.channels[ask.number(1)]},
+        ask.act.now,
+    )
+    return Answer(say("publication.link"), column(key("没有链接", "publish_done"), key("取消", "cancel")), edit=True)
+
+
+@form("publish")
+def link_text(ask: Ask) -> Answer | None:
+    """The link as text."""
+    if not ask.text.startswith(("http://", "https://")):
+        return Answer(say("publication.link_wrong"))
+    return _register(ask, ask.text)
+
+
+@button("publish_done")
+def without_link(ask: Ask) -> Answer | None:
+    """Registered without a link."""
+    return _register(ask, "")
+
+
+@command(
+    "followup",
+    "后续处置",
+    "查看后续处置，办理销号",
+    roles={Role.STAFF, Role.ADMIN, Role.INSPECTOR},
+    who="工作人员、检查人员",
+)
+def followups(ask: Ask) -> Answer | None:
+    """Open follow-ups, the most urgent first."""
+    found = followup.pending(ask.act.session)
+    mine = [each for each in found if followup.may_see(ask.act, each[1])]
+    if not mine:
+        return Answer(say("publication.no_followups"), privately=not ask.private)
+    shown = [
+        say(
+            "publication.followup",
+            entity=ask.act.session.get_one(Entity, one.entity_id).name,
+            measure=chinese(Measure(row.measure)),
+            due=f"{row.due.month} 月 {row.due.day} 日",
+            late=say("publication.late") if row.due < ask.act.now.date() else "",
+        )
+        for row, one in mine[:30]
+    ]
+    keys = [
+        key(f"销号 · {ask.act.session.get_one(Entity, one.entity_id).name[:14]}", "close_followup", row.id or 0)
+        for row, one in mine[:30]
+    ]
+    return Answer(lines(say("publication.followups", n=len(mine)), *shown), column(*keys), privately=not ask.private)
+
+
+@button("close_followup")
+def close_followup(ask: Ask) -> Answer | None:
+    """销号: asks what was done."""
+    if not ask.private:
+        raise Refused("请在与我的私聊里办理销号。")
+    dialogue.begin(
+        ask.act.session, ask.chat_id, ask.act.person_id, "close_followup", {"followup": ask.number()}, ask.act.now
+    )
+    return Answer(say("publication.ask_note"), column(key("取消", "cancel")))
+
+
+@form("close_followup")
+def close_note(ask: Ask) -> Answer | None:
+    """The note that closes a follow-up; the task closes with the last of them."""
+    if ask.dialogue is None or not ask.text:
+        return Answer(say("visit.reason_as_text"))
+    row = followup.close(ask.act, int(ask.dialogue.data["followup"]), ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    closed = publication.close_after(ask.act, row.visit_id)
+    return Answer(lines(say("publication.followup_closed"), say("publication.closed") if closed else ""))
+
+
+def _register(ask: Ask, text: str) -> Answer:
+    if ask.dialogue is None or ask.dialogue.form != "publish":
+        raise Refused("这次登记已经完成或者取消。请重新发送 /publish。")
+    data = dict(ask.dialogue.data)
+    count, closed = publication.register(ask.act, int(data["draw"]), channel=str(data["channel"]), link=text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    rest = "publication.closed" if closed else "publication.not_closed"
+    return Answer(lines(say("publication.registered", n=count, channel=data["channel"]), say(rest)))

@@ -1,0 +1,325 @@
+"""The inspectors' side: task cards, 收到, 申请回避, 无法参加, and the progress that staff see (DESIGN §5.2)."""
+
+from handlers.answer import Answer, Key, column, key
+from handlers.registry import Ask, button, command, form, notice
+from models import dialogue, event, people, plan, visit
+from models.act import Act, Refused
+from models.entity import Entity
+from models.inspector import Inspector
+from models.outbox import Outbox
+from models.plan import Task
+from models.visit import Seat, Visit
+from models.words import Role, SeatState, VisitState, chinese
+from templates.texts import Html, lines, say
+
+# A list card shows so many visits; the rest is behind 逐户查看.
+_SHOWN = 30
+
+
+@command("tasks", "我的任务", "查看我的检查任务", roles={Role.INSPECTOR}, who="检查人员")
+def mine(ask: Ask) -> Answer | None:
+    """All open visits of the inspector, one button each."""
+    own = visit.inspector_of(ask.act.session, ask.act.person_id)
+    found = visit.of_inspector(ask.act.session, own.id or 0) if own else []
+    if not found:
+        return Answer(say("visit.none"), privately=True)
+    return Answer(_list(ask.act, found), _list_keys(found, None), privately=not ask.private)
+
+
+@notice("cards")
+def cards(act: Act, row: Outbox) -> Answer | None:
+    """The card that comes with 派发任务: one visit whole, or a list."""
+    inspector_id, draw_id = int(row.data["inspector"]), int(row.data["draw"])
+    found = [
+        each
+        for each in visit.of_inspector(act.session, inspector_id, visit.OPEN, draw_id)
+        if each[1].since == int(row.data["since"])
+    ]
+    if not found:
+        return None
+    if len(found) == 1:
+        one, seat, entity = found[0]
+        return Answer(_card(act, one, seat, entity), _card_keys(one, seat))
+    return Answer(
+        lines(_list(act, found), say("visit.discipline", text=act.policy.discipline)), _list_keys(found, draw_id)
+    )
+
+
+@button("visit")
+def show(ask: Ask) -> Answer | None:
+    """One visit whole, for its own team."""
+    one = visit.get(ask.act.session, ask.number())
+    seat = visit.seat_of(ask.act, ask.number())
+    entity = ask.act.session.get_one(Entity, one.entity_id)
+    return Answer(_card(ask.act, one, seat, entity), _card_keys(one, seat))
+
+
+@button("accept")
+def accept(ask: Ask) -> Answer | None:
+    """收到 of one visit."""
+    fresh = visit.accept(ask.act, [ask.number()])
+    one = visit.get(ask.act.session, ask.number())
+    seat = visit.seat_of(ask.act, ask.number())
+    entity = ask.act.session.get_one(Entity, one.entity_id)
+    toast = "已收到，谢谢。" if fresh else "已经登记过收到，不用重复。"
+    return Answer(_card(ask.act, one, seat, entity), _card_keys(one, seat), edit=True, toast=toast)
+
+
+@button("accept_all")
+def accept_all(ask: Ask) -> Answer | None:
+    """全部收到 of a draw's visits."""
+    own = visit.inspector_of(ask.act.session, ask.act.person_id)
+    found = visit.of_inspector(ask.act.session, own.id or 0, visit.OPEN, ask.number()) if own else []
+    if not found:
+        raise Refused("这批任务里没有您的检查任务。")
+    fresh = visit.accept(ask.act, [one.id or 0 for one, _, _ in found])
+    found = visit.of_inspector(ask.act.session, own.id or 0 if own else 0, visit.OPEN, ask.number())
+    text = lines(_list(ask.act, found), say("visit.discipline", text=ask.act.policy.discipline))
+    toast = f"已登记收到 {fresh} 户。" if fresh else "都已经登记过收到，不用重复。"
+    return Answer(text, _list_keys(found, ask.number()), edit=True, toast=toast)
+
+
+@button("recuse")
+def recuse(ask: Ask) -> Answer | None:
+    """申请回避: asks for the reason."""
+    return _ask_reason(ask, recusal=True)
+
+
+@button("absent")
+def absent(ask: Ask) -> Answer | None:
+    """无法参加: asks for the reason."""
+    return _ask_reason(ask, recusal=False)
+
+
+@form("leave")
+def reason(ask: Ask) -> Answer | None:
+    """The reason, in the inspector's words; then staff decide."""
+    if ask.dialogue is None or not ask.text:
+        return Answer(say("visit.reason_as_text"))
+    data = ask.dialogue.data
+    visit.ask_to_leave(ask.act, int(data["visit"]), recusal=bool(data["recusal"]), reason=ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return Answer(say("visit.leave_sent"))
+
+
+@notice("leave_asked")
+def leave_asked(act: Act, row: Outbox) -> Answer | None:
+    """The request, to whoever decides."""
+    seat = act.session.get(Seat, int(row.data["seat"]))
+    if seat is None or seat.state not in {SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED}:
+        return None
+    one = visit.get(act.session, seat.visit_id)
+    text = say(
+        "visit.leave_asked",
+        name=act.session.get_one(Inspector, seat.inspector_id).name,
+        what=chinese(SeatState(seat.state)),
+        entity=act.session.get_one(Entity, one.entity_id).name,
+        task=act.session.get_one(Task, one.task_id).name,
+        reason=seat.reason,
+    )
+    return Answer(text, ((key("同意", "leave_yes", seat.id or 0), key("不同意", "leave_no", seat.id or 0)),))
+
+
+@button("leave_yes")
+def agree(ask: Ask) -> Answer | None:
+    """同意: the substitution is announced in the group, where fresh throws decide."""
+    found = event.approve(ask.act, ask.number())
+    if found.state == "done":
+        return Answer(say("visit.leave_done"), edit=True, toast="已同意，已递补")
+    return Answer(say("visit.leave_agreed", k=found.k), edit=True, toast="已同意")
+
+
+@button("leave_no")
+def disagree(ask: Ask) -> Answer | None:
+    """不同意: the inspector stays and is told."""
+    inspector = visit.refuse_leave(ask.act, ask.number())
+    return Answer(say("visit.leave_refused_staff", name=inspector.name), edit=True, toast="已答复")
+
+
+@notice("leave_refused")
+def leave_refused(act: Act, row: Outbox) -> Answer | None:
+    """To the inspector: the request was turned down."""
+    one = visit.get(act.session, int(row.data["visit"]))
+    entity = act.session.get_one(Entity, one.entity_id)
+    return Answer(say("visit.leave_refused", entity=entity.name), column(key("查看任务", "visit", one.id or 0)))
+
+
+@notice("left")
+def left(act: Act, row: Outbox) -> Answer | None:
+    """To the inspector who was replaced."""
+    one = visit.get(act.session, int(row.data["visit"]))
+    return Answer(say("visit.left", entity=act.session.get_one(Entity, one.entity_id).name))
+
+
+@notice("no_account")
+def no_account(act: Act, row: Outbox) -> Answer | None:
+    """To the approver: whoever steps in has no account and must be told otherwise."""
+    one = visit.get(act.session, int(row.data["visit"]))
+    return Answer(
+        say(
+            "visit.no_account",
+            name=act.session.get_one(Inspector, int(row.data["inspector"])).name,
+            entity=act.session.get_one(Entity, one.entity_id).name,
+        )
+    )
+
+
+@notice("receipt_reminder")
+def receipt_reminder(act: Act, row: Outbox) -> Answer | None:
+    """No 收到 yet: one reminder."""
+    found = visit.of_inspector(act.session, int(row.data["inspector"]), (VisitState.SENT,), int(row.data["draw"]))
+    waiting = [each for each in found if each[1].state == SeatState.WAITING]
+    if not waiting:
+        return None
+    return Answer(say("visit.receipt_reminder", n=len(waiting)), _list_keys(waiting, int(row.data["draw"])))
+
+
+@notice("receipt_missing")
+def receipt_missing(act: Act, row: Outbox) -> Answer | None:
+    """Still no 收到 after the reminder: the dispatcher is told."""
+    inspector = act.session.get_one(Inspector, int(row.data["inspector"]))
+    found = visit.of_inspector(act.session, inspector.id or 0, (VisitState.SENT,), int(row.data["draw"]))
+    waiting = [each for each in found if each[1].state == SeatState.WAITING]
+    if not waiting:
+        return None
+    return Answer(say("visit.receipt_missing", name=inspector.name, n=len(waiting)))
+
+
+@command(
+    "progress",
+    "进度",
+    "查看各项任务办到哪一步",
+    roles={Role.STAFF, Role.ADMIN, Role.LEADER},
+    who="工作人员、领导",
+)
+def progress(ask: Ask) -> Answer | None:
+    """Each drawn task with its visits by state; figures only, so that it may stand in the group."""
+    session = ask.act.session
+    unit = next(
+        filter(
+            None,
+            (people.unit_of_role(session, ask.act.person_id, role) for role in (Role.STAFF, Role.ADMIN, Role.LEADER)),
+        ),
+        None,
+    )
+    tasks = plan.drawn_for(session, people.below(session, unit.id or 0) if unit else set())
+    if not tasks:
+        return Answer(say("visit.no_progress"))
+    shown = []
+    for task in tasks:
+        counts = visit.counts(session, task.id or 0)
+        states = "　".join(f"{chinese(state)} {n}" for state, n in counts.items() if n)
+        late = visit.overdue(session, task.id or 0, ask.act.now.date())
+        shown.append(
+            lines(
+                say("visit.progress", no=task.plan_no, name=task.name, n=sum(counts.values()), states=states),
+                say("visit.progress_late", n=late) if late else "",
+            )
+        )
+    return Answer(lines(*shown))
+
+
+# --- pieces ------------------------------------------------------------------------------------------------------
+
+
+def _ask_reason(ask: Ask, *, recusal: bool) -> Answer:
+    if not ask.private:
+        raise Refused("请在与我的私聊里申请。")
+    one, seat = visit.get(ask.act.session, ask.number()), visit.seat_of(ask.act, ask.number())
+    visit.may_leave(ask.act, one, seat)
+    entity = ask.act.session.get_one(Entity, one.entity_id)
+    dialogue.begin(
+        ask.act.session,
+        ask.chat_id,
+        ask.act.person_id,
+        "leave",
+        {"visit": one.id, "recusal": recusal},
+        ask.act.now,
+    )
+    text = say("visit.ask_recusal" if recusal else "visit.ask_absence", entity=entity.name)
+    return Answer(text, column(key("取消", "cancel")))
+
+
+def _list(act: Act, found: list[tuple[Visit, Seat, Entity]]) -> Html:
+    tasks = {one.task_id: act.session.get_one(Task, one.task_id) for one, _, _ in found}
+    title = "、".join(f"{task.plan_no} {task.name}" for task in tasks.values())
+    shown = [
+        say(
+            "visit.line",
+            n=n,
+            name=entity.name,
+            district=entity.district or "—",
+            due=_day(one),
+            colleagues=_colleagues(act, one, seat),
+            state=_state(one, seat),
+        )
+        for n, (one, seat, entity) in enumerate(found[:_SHOWN], start=1)
+    ]
+    more = say("visit.more", n=len(found) - _SHOWN) if len(found) > _SHOWN else ""
+    return lines(say("visit.list", n=len(found), task=title), *shown, more)
+
+
+def _list_keys(found: list[tuple[Visit, Seat, Entity]], draw_id: int | None) -> tuple[tuple[Key, ...], ...]:
+    rows: list[tuple[Key, ...]] = []
+    if draw_id is not None and any(seat.state == SeatState.WAITING for _, seat, _ in found):
+        rows.append((key("全部收到", "accept_all", draw_id),))
+    rows += [
+        (key(f"{n}　{entity.name[:16]}", "visit", one.id or 0),) for n, (one, _, entity) in enumerate(found[:_SHOWN], 1)
+    ]
+    if draw_id is not None:
+        rows.append((key("任务通知书 .docx", "doc_assignment", draw_id),))
+    return tuple(rows)
+
+
+def _card(act: Act, one: Visit, seat: Seat, entity: Entity) -> Html:
+    task = act.session.get_one(Task, one.task_id)
+    items = plan.items_of(act.session, task.id or 0)
+    return lines(
+        say("visit.card", order=one.order, name=entity.name, state=_state(one, seat)),
+        say("visit.where", label=entity.label, address=entity.address or "—"),
+        say("visit.contact", contact=_masked_name(entity.contact), phone=_masked_phone(entity.phone)),
+        say("visit.task", no=task.plan_no, name=task.name),
+        say("visit.items", items="；".join(item.name for item in items)),
+        say("visit.basis", basis="；".join(dict.fromkeys(item.basis for item in items))),
+        say("visit.with", colleagues=_colleagues(act, one, seat), due=_day(one)),
+        say("visit.discipline", text=act.policy.discipline),
+        say("visit.photo_hint"),
+    )
+
+
+def _card_keys(one: Visit, seat: Seat) -> tuple[tuple[Key, ...], ...]:
+    number = one.id or 0
+    rows: list[tuple[Key, ...]] = []
+    if seat.state == SeatState.WAITING and one.state == VisitState.SENT:
+        rows.append((key("收到", "accept", number),))
+    if one.state in {VisitState.SENT, VisitState.RETURNED, VisitState.DISPUTED}:
+        rows.append((key("录入结果", "result", number), key("文书", "papers", number)))
+    else:
+        rows.append((key("文书", "papers", number),))
+    if one.state == VisitState.SENT and seat.state in {SeatState.WAITING, SeatState.ACCEPTED}:
+        rows.append((key("申请回避", "recuse", number), key("无法参加", "absent", number)))
+    return tuple(rows)
+
+
+def _state(one: Visit, seat: Seat) -> str:
+    """What the inspector has to know of a visit's state."""
+    if one.state == VisitState.SENT and seat.state != SeatState.ACCEPTED:
+        return chinese(SeatState(seat.state))
+    return chinese(VisitState(one.state))
+
+
+def _colleagues(act: Act, one: Visit, seat: Seat) -> str:
+    names = [inspector.name for other, inspector in visit.team(act.session, one.id or 0) if other.id != seat.id]
+    return "、".join(names) or "—"
+
+
+def _day(one: Visit) -> str:
+    return f"{one.due.month} 月 {one.due.day} 日前"
+
+
+def _masked_name(name: str) -> str:
+    return f"{name[0]}{'*' * (len(name) - 1)}" if name else "—"
+
+
+def _masked_phone(phone: str) -> str:
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 7 else phone or "—"
