@@ -251,7 +251,7 @@ def draw_record() -> bytes:
         ),
         _form_level("五、抽取结果"),
         _form_text("{{ 结果说明 }}"),
-        when("列出名单", selected),
+        when("列出名单", selected, paragraph("", role=SMALL, line=160, grid=False)),
         pairs_table(
             (1500, 3100, 1500, 3085),
             [

@@ -418,6 +418,8 @@ def _styles() -> str:
 
 def package(body: str, page: Page, name: str) -> bytes:
     """A whole .docx with odd and even headers and footers; `name` becomes its title property."""
+    if body.endswith("</w:tbl>"):
+        body += paragraph("", line=20, grid=False)
     settings = (
         f"<w:settings {NAMESPACES}><w:evenAndOddHeaders/>"
         '<w:characterSpacingControl w:val="compressPunctuation"/><w:compat><w:useFELayout/>'

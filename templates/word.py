@@ -505,7 +505,7 @@ def _ticks(options: tuple[str, ...], chosen: tuple[str, ...]) -> list[str]:
         else:
             lines.append(ticked)
         half = short and not (half and short)
-    return lines
+    return lines or [""]
 
 
 def _check_form(view: CheckFormView) -> Fields:
@@ -543,7 +543,8 @@ def _check_form(view: CheckFormView) -> Fields:
         "检查人员": [
             f"{one.name}（{one.unit}，执法证号{one.certificate}{'，' + one.role if one.role else ''}）"
             for one in view.inspectors
-        ],
+        ]
+        or [""],
         "组长意见": view.leader_opinion,
         "公示意见": view.publication_opinion,
         "表号": f"{view.task.no}-{view.serial:02d}",

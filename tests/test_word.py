@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from jinja2 import UndefinedError
 from jinja2.sandbox import SecurityError
 
 from models.views import PaperView
-from templates.paper import FONTS, LETTER, package, text
+from templates.paper import FONTS, LETTER, package, paragraph, text
 from templates.word import broken_title, file_name, fill, render
 from tests import word_samples as samples
 
@@ -167,6 +168,31 @@ def test_sample_and_rehearsal_are_marked_on_every_page(kind: str, view: PaperVie
             assert ("示例" in words, "演练" in words) == (sample, rehearsal)
 
 
+EMPTIED = {
+    "draw_record": {"throws": (), "selected": (), "substitutions": (), "witnesses": ()},
+    "notice": {"items": (), "materials": (), "inspectors": ()},
+    "check_form": {"items": (), "inspectors": (), "method_options": (), "methods": (), "evidence": ()},
+    "publication": {"rows": (), "channels": ()},
+}
+
+
+@pytest.mark.parametrize(
+    "view",
+    [*samples.SAMPLES.values(), *(replace(samples.SAMPLES[kind], **none) for kind, none in EMPTIED.items())],
+)
+def test_word_can_open_what_is_made(view: PaperView) -> None:
+    """Word refuses a cell that does not end with a paragraph, and runs tables together that nothing parts."""
+    body = Document(io.BytesIO(fill(view))).element.body
+    assert all(cell[-1].tag == qn("w:p") for cell in body.iter(qn("w:tc")))
+    children = [child.tag for child in body]
+    assert (qn("w:tbl"), qn("w:tbl")) not in list(pairwise(children))
+    assert children[-2:] == [qn("w:p"), qn("w:sectPr")]
+    for table in body.iter(qn("w:tbl")):
+        columns = len(table.tblGrid.gridCol_lst)
+        for line in table.tr_lst:
+            assert sum(cell.grid_span for cell in line.tc_lst) == columns
+
+
 def test_a_letter_waits_for_its_number_and_date_with_blanks() -> None:
     page = whole_text(fill(replace(samples.NOTICE, number="", issued=None)))
     assert "示工信检通〔　　　　〕　　号" in page
@@ -281,6 +307,11 @@ def test_any_text_survives(value: str) -> None:
 def test_a_template_cannot_reach_python(attack: str) -> None:
     with pytest.raises(SecurityError):
         render(package(text(attack), LETTER, "试验"), {"值": "甲", "名单": ["甲"], "页眉标记": ""})
+
+
+def test_a_field_that_word_tore_into_pieces_is_filled() -> None:
+    torn = package(paragraph("始{", "{ 值", " }", "}终"), LETTER, "试验")
+    assert "始甲终" in whole_text(render(torn, {"值": "甲", "页眉标记": ""}))
 
 
 def test_a_missing_value_is_an_error() -> None:
