@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a sub-command; returns its exit code: 0 done, 1 no, 2 usage or setting, 3 partly taken, 130 interrupted."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="签筒：双随机、一公开办公助手")
     subparsers = parser.add_subparsers(dest="command", metavar="命令")
-    run = subparsers.add_parser("run", help="运行办公室（默认）", description="运行办公室；没有 Telegram 令牌时在浏览器里使用")
+    run = subparsers.add_parser("run", help="运行办公室（默认）", description="运行办公室")
     run.set_defaults(run=_run)
     from bot import offline, setup
 

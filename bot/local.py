@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from bot.settings import Clock, SettingError, Settings
 from models import office, people
@@ -162,4 +161,3 @@ def bind_group(act: Act, chat: LocalChat, title: str, members: list[int]) -> Gro
     if root is None:
         raise ValueError("there is no office")
     return office.bind_group(act, chat_id=chat_id, title=title, unit=root)
-
