@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from bot.chat import page, server
 
@@ -219,11 +219,21 @@ async def visiting(browser: Browser, address: str, **options: Any) -> AsyncItera
     await context.close()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(locale="zh-CN", timezone_id="UTC", viewport=DESKTOP)
+    context.set_default_timeout(10_000)
+    yield context
+    await context.close()
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def visitor(browser: Browser, office: Office) -> AsyncIterator[Visitor]:
-    async with visiting(browser, office.address) as visitor:
-        yield visitor
-        assert visitor.complaints == []
+async def visitor(window: BrowserContext, office: Office) -> AsyncIterator[Visitor]:
+    """A visitor in a new tab, who is nobody yet."""
+    visitor = Visitor(await window.new_page(), office.address)
+    yield visitor
+    await visitor.tab.close()
+    assert visitor.complaints == []
 
 
 def word() -> str:
@@ -372,6 +382,36 @@ async def test_a_dropped_file_is_offered_for_sending(visitor: Visitor) -> None:
     await expect(visitor.tab.get_by_text("松开鼠标，发送文件")).to_be_visible()
     await pane.dispatch_event("drop", {"dataTransfer": carried})
     await expect(visitor.tab.get_by_role("dialog")).to_contain_text("方案.docx")
+
+
+async def test_a_pasted_picture_is_offered_for_sending(visitor: Visitor) -> None:
+    await visitor.is_("工作人员甲")
+    await visitor.tab.get_by_label("消息", exact=True).evaluate(
+        """(box) => {
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(new File(["abc"], "截图.png", { type: "image/png" }));
+            box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }"""
+    )
+    offer = visitor.tab.get_by_role("dialog")
+    await expect(offer).to_contain_text("截图.png")
+    await expect(offer.get_by_label("作为照片")).to_be_checked()
+    await expect(offer.get_by_label("作为文件")).not_to_be_checked()
+
+
+async def test_many_columns_in_many_tabs_leave_a_connection_to_act_by(visitor: Visitor, office: Office) -> None:
+    """A browser opens six connections to a server at most, and each person watched waits on one."""
+    await visitor.is_(*office.people)
+    other = Visitor(await visitor.tab.context.new_page(), office.address)
+    third = Visitor(await visitor.tab.context.new_page(), office.address)
+    await third.is_(*office.people, chat=None)
+    await other.is_("工作人员甲")
+    mark = word()
+    await other.says(mark)
+    for name in office.people:
+        await expect(visitor.column(name).locator("article", has_text=mark)).to_be_visible()
+    await third.tab.close()
+    await other.tab.close()
 
 
 async def test_two_people_side_by_side_see_each_other(visitor: Visitor) -> None:
@@ -561,6 +601,20 @@ async def test_everything_by_keyboard(visitor: Visitor, office: Office) -> None:
     await expect(visitor.tab.get_by_role("dialog")).to_be_visible()
     await keys.press("Escape")
     await expect(visitor.message("可以按").get_by_role("button", name="可以按")).to_be_focused()
+
+
+async def test_every_control_has_a_name_and_every_picture_a_text(visitor: Visitor, office: Office) -> None:
+    unnamed = """() => [...document.querySelectorAll('button, a, input, textarea, img, [role=img]')]
+        .filter((node) => node.checkVisibility() && node.alt !== '' && !(node.ariaLabel || node.alt || node.textContent.trim()
+            || node.labels?.length || node.title)).map((node) => node.outerHTML)"""
+    await office.bot.say(office.group, ANNOUNCEMENT, [[{"text": "这是什么", "callback_data": "cancel"}]])
+    await visitor.tab.goto(f"{visitor.address}/")
+    await expect(visitor.card("领导丙")).to_be_visible()
+    assert await visitor.tab.evaluate(unnamed) == []
+    await visitor.is_("工作人员甲", "见证人乙")
+    await expect(visitor.column("见证人乙").get_by_role("log")).to_have_attribute("aria-live", "polite")
+    await expect(visitor.message("这是什么", visitor.column("见证人乙"))).to_be_visible()
+    assert await visitor.tab.evaluate(unnamed) == []
 
 
 async def test_enter_that_ends_a_composition_sends_nothing(visitor: Visitor) -> None:

@@ -9,6 +9,8 @@ export class ApiError extends Error {
   }
 }
 
+const RELEASE_MS = 5000;
+
 const SENTENCES = {
   0: "连不上服务器，请检查网络后再试。",
   400: "没有成功：内容不符合要求。",
@@ -160,9 +162,10 @@ export class Api {
     return response.blob();
   }
 
-  /** Give back the memory of the files that were fetched. */
+  /** Give back the memory of the files that were fetched, once pictures that are just being read have been. */
   close() {
-    for (const fetched of this.#files.values()) fetched.then((url) => URL.revokeObjectURL(url), () => {});
+    const all = [...this.#files.values()];
     this.#files.clear();
+    setTimeout(() => all.forEach((fetched) => fetched.then((url) => URL.revokeObjectURL(url), () => {})), RELEASE_MS);
   }
 }

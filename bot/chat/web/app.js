@@ -101,7 +101,7 @@ function arrange() {
 
 function tabs() {
   const node = el("div", { class: "tabs", role: "tablist", "aria-label": "身份" }, persons().map((person, index) =>
-    button({ class: "tab", role: "tab", id: `tab-${person.id}`, onClick: () => activate(index) }, el("span", { class: `avatar hue-${hue(person)}`, "aria-hidden": "true" }, initials(person.name)), el("span", { class: "tab-name" }, person.name), el("span", { class: "unread", hidden: true })),
+    button({ class: "tab", role: "tab", id: `tab-${person.id}`, "aria-controls": `column-${person.id}`, onClick: () => activate(index) }, el("span", { class: `avatar hue-${hue(person)}`, "aria-hidden": "true" }, initials(person.name)), el("span", { class: "tab-name" }, person.name), el("span", { class: "unread", hidden: true })),
   ));
   walkWithArrows(node, ".tab");
   return node;
@@ -178,11 +178,16 @@ async function start() {
     const kept = keptPeople();
     if (office.sample) everyone = await samplePeople();
     if (token && !office.sample) {
-      show(linkScreen(office.title, decodeURIComponent(token), (person) => {
+      const welcome = (person) => {
         window.history.replaceState(null, "", "/");
         keepPeople([person]);
         show(numberScreen(office.title, person, () => showColumns([person])));
-      }));
+      };
+      const instead = () => {
+        window.history.replaceState(null, "", "/");
+        showSignIn(null);
+      };
+      show(linkScreen(office.title, decodeURIComponent(token), welcome, instead));
     } else if (office.sample) {
       const known = kept.map((one) => everyone.find((person) => person.id === one.id)).filter(Boolean);
       if (known.length) showColumns(known);

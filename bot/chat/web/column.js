@@ -36,7 +36,7 @@ export function column(person, host) {
   const banner = el("p", { class: "banner", role: "status", hidden: true });
   const list = chatList(session, { choose: (chat) => openChat(chat, true), start });
   const place = el("div", { class: "pane-place" }, el("p", { class: "empty" }, "请选择一个会话。"));
-  const node = el("section", { class: "column", "aria-label": person.name, "data-person": person.id }, head, banner, list.node, place, toasts.place);
+  const node = el("section", { class: "column", id: `column-${person.id}`, "aria-label": person.name, "data-person": person.id }, head, banner, list.node, place, toasts.place);
 
   function openChat(chat, byHand) {
     if (pane) {

@@ -62,6 +62,7 @@ export function photoView(message, context) {
   if (photo.width && photo.height) image.style.aspectRatio = `${photo.width} / ${photo.height}`;
   context.api.file(photo.file_id).then(
     (url) => {
+      if (!frame.isConnected) return;
       image.src = url;
       frame.addEventListener("click", () => enlarge(url, alt, photo, context));
     },

@@ -44,8 +44,8 @@ function checkPin(pin) {
   if (!PIN_PATTERN.test(pin)) throw new Error("PIN 为 4 到 12 位数字，请重新输入。");
 }
 
-/** The screen of a personal link: set a PIN; `done({key, id, name})`. */
-export function linkScreen(title, token, done) {
+/** The screen of a personal link: set a PIN; `done({key, id, name})`. `instead()` goes to the sign-in by PIN. */
+export function linkScreen(title, token, done, instead) {
   const pin = field("设置 PIN（4 到 12 位数字）", { ...pinProps, autocomplete: "new-password" });
   const again = field("再输入一次", { ...pinProps, autocomplete: "new-password" });
   const node = form([pin, again], "设置并进入", async () => {
@@ -53,7 +53,7 @@ export function linkScreen(title, token, done) {
     if (pin.input.value !== again.input.value) throw new Error("两次输入的 PIN 不一样，请重新输入。");
     done(await openLink(token, pin.input.value));
   });
-  return screen(title, node, el("p", { class: "note" }, "这是您的个人链接，只能使用一次，请勿转发。以后用姓名和 PIN 登录。"));
+  return screen(title, node, el("p", { class: "note" }, "这是您的个人链接，只能使用一次，请勿转发。以后用姓名和 PIN 登录。"), button({ class: "quiet", onClick: instead }, "已经设过 PIN，去登录"));
 }
 
 /** The screen for those who have set a PIN; `known` is the person last signed in here, if any. */
