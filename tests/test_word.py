@@ -260,6 +260,13 @@ def test_publication_counts_its_results() -> None:
     assert "没有需要公示的检查结果" in whole_text(fill(replace(samples.PUBLICATION, rows=())))
 
 
+def test_publication_of_a_draw_made_elsewhere_promises_no_check() -> None:
+    platform = replace(samples.PUBLICATION, announcement_digest="", record_digest="", code="")
+    page = whole_text(fill(platform))
+    assert "公开码" not in page and "摘要" not in page
+    assert "重新计算抽取结果" in whole_text(fill(samples.PUBLICATION))
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
