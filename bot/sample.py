@@ -9,7 +9,6 @@ from sqlmodel import Session, select
 
 from models import intake, office
 from models.act import Act, key
-from models.inspector import link
 from models.item import Item
 from models.people import Unit
 from models.plan import Task, complete
@@ -84,9 +83,6 @@ def build(
     clerk = replace(nobody, actor=hired["staff1"])
     for file in ("items.xlsx", "entities.xlsx", "inspectors.xlsx", "recusals.xlsx"):
         _take(clerk, sheets.read(file, samples.read(file)))
-    for each in given["person"]:
-        if "certificate" in each:
-            link(act, each["certificate"], hired[each["key"]])
     plan_table = moved(sheets.read("plan-2020.docx", samples.read("plan-2020.docx")), now.year)
     warnings = _take(clerk, plan_table)
     tasks = {task.plan_no: task for task in session.exec(select(Task))}

@@ -80,6 +80,7 @@ def confirmed(ask: Ask) -> Answer | None:
             say("registers.done", kind=KIND_NAMES[done.kind], new=done.new, changed=done.changed),
             say("registers.done_refused", n=ready.refused_rows) if ready.refused else "",
             say("registers.done_plan") if done.kind == "plan" else "",
+            say("registers.done_people", n=done.enrolled) if done.enrolled else "",
         ),
         edit=True,
     )

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import JSON
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models.act import Act, Refused, key
+from models.act import Act, key
 from models.base import Sealed
-from models.people import Person
-from models.words import InspectorState, Role
+from models.people import Grant, Person
+from models.words import InspectorState, Role, chinese
 
 
 class Inspector(SQLModel, table=True):
@@ -75,16 +75,46 @@ def at_hand(session: Session, unit_ids: Iterable[int], first: date, last: date) 
     return [inspector for inspector in found if available(inspector, first, last)]
 
 
-def link(act: Act, label: str, person: Person) -> Inspector:
-    """Say which person of the office a certificate belongs to, so that tasks reach that person's chat."""
-    found = act.session.exec(select(Inspector).where(Inspector.label == label)).first()
-    if found is None:
-        raise Refused(f"人员名录库里没有执法证号「{label}」，请先导入执法检查人员名录库。")
-    act.require({Role.ADMIN, Role.STAFF}, found.unit_id)
-    if found.name != person.name:
-        raise Refused(f"执法证号「{label}」在名录库中是「{found.name}」，不是「{person.name}」，请核对。")
-    before, found.person_id = found.person_id, key(person)
-    act.session.add(found)
-    act.session.flush()
-    act.record("link", "inspector", found.id, before={"person": before}, after={"person": person.id})
-    return found
+def enrol(act: Act) -> int:
+    """Make every inspector in post a person of the office, so that tasks can reach them; returns how many are new.
+
+    Somebody of the same unit and name who is there already is that person. The new ones have no account yet: the
+    administrator finds them among those who are not bound and hands out their links. The caller checks the right.
+    """
+    session = act.session
+    waiting = session.exec(
+        select(Inspector)
+        .where(col(Inspector.person_id).is_(None), Inspector.state == InspectorState.ACTIVE)
+        .order_by(col(Inspector.id))
+    ).all()
+    linked = set(session.exec(select(Inspector.person_id).where(col(Inspector.person_id).is_not(None))))
+    known: dict[tuple[int, str], list[Person]] = {}
+    for person in session.exec(select(Person).where(col(Person.active)).order_by(col(Person.id))):
+        if person.id not in linked:
+            known.setdefault((person.unit_id, person.name), []).append(person)
+    title = chinese(Role.INSPECTOR)
+    labels = session.exec(select(func.count()).where(col(Person.label).startswith(title))).one()
+    people = session.exec(select(func.count()).select_from(Person)).one()
+    fresh = 0
+    for found in waiting:
+        same = known.get((found.unit_id, found.name))
+        if same:
+            person = same.pop(0)
+        else:
+            fresh += 1
+            person = Person(
+                key=f"p{people + fresh}", name=found.name, label=f"{title}{labels + fresh}", unit_id=found.unit_id
+            )
+            session.add(person)
+            session.flush()
+        held = select(Grant.id).where(
+            Grant.person_id == person.id, Grant.unit_id == found.unit_id, Grant.role == Role.INSPECTOR
+        )
+        if session.exec(held).first() is None:
+            session.add(Grant(person_id=key(person), unit_id=found.unit_id, role=Role.INSPECTOR))
+        found.person_id = person.id
+        session.add(found)
+    session.flush()
+    if waiting:
+        act.record("enrol", "inspector", None, after={"linked": len(waiting) - fresh, "new": fresh})
+    return fresh

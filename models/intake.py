@@ -13,7 +13,7 @@ from models import people
 from models.act import Act, NoRight, Refused, key
 from models.base import KEYRING
 from models.entity import Entity
-from models.inspector import Inspector, Recusal
+from models.inspector import Inspector, Recusal, enrol
 from models.item import Item
 from models.judge import JUDGES, PLAN_FIELDS, Doubt, Judged, Known, Refusal
 from models.plan import Plan, Task
@@ -92,12 +92,13 @@ class Preview:
 
 @dataclass(frozen=True)
 class Written:
-    """What an import did: counts of rows, and the plan that it went into where it was one."""
+    """What an import did: counts of rows, the plan that it went into, people who are new to the office."""
 
     kind: str
     new: int
     changed: int
     plan_id: int | None = None
+    enrolled: int = 0
 
 
 def preview(act: Act, table: Table) -> Preview:
@@ -162,7 +163,8 @@ def write(act: Act, ready: Preview) -> Written:
         )
     act.session.expire_all()
     _record(act, ready, altered)
-    return Written(ready.kind, len(fresh), len(altered))
+    enrolled = enrol(act) if ready.kind == "inspector" else 0
+    return Written(ready.kind, len(fresh), len(altered), enrolled=enrolled)
 
 
 def _may_import(act: Act) -> None:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,11 @@ class Office:
     def all(self, model: Any) -> list[Any]:
         with reading(self.engine) as session:
             return list(session.exec(select(model).order_by(model.id)))
+
+
+def act_of(act: Act) -> Act:
+    """The same, as the command line before anybody has rights."""
+    return replace(act, actor=None)
 
 
 @pytest.fixture
@@ -296,6 +302,34 @@ def test_an_inspector_is_kept_with_sealed_number_and_unit(bureau: Office) -> Non
         raw = connection.exec_driver_sql("SELECT id_number FROM inspector").scalar_one()
     assert number.encode() not in raw
     assert any("示例号码" in each.sentence for each in ready.warnings)
+
+
+def test_inspectors_become_people_of_the_office_once(bureau: Office) -> None:
+    with bureau.act() as act:
+        root = people.root(act.session)
+        assert root is not None
+        colleague = office.add_person(act_of(act), name="示例同名", unit=root, roles=[Role.LIAISON])
+        known = key(colleague)
+    bureau.take(
+        table(
+            "inspector",
+            inspector("990000001", name="示例新人"),
+            inspector("990000002", name="示例同名", unit="某市双随机办"),
+            inspector("990000003", name="示例离岗", state="调离"),
+        )
+    )
+    first, second, gone = bureau.all(Inspector)
+    by_id = {person.id: person for person in bureau.all(Person)}
+    assert (by_id[first.person_id].name, by_id[first.person_id].unit_id) == ("示例新人", bureau.unit_id)
+    assert by_id[first.person_id].label == "检查人员2"
+    assert second.person_id == known
+    assert gone.person_id is None
+    with reading(bureau.engine) as session:
+        assert people.roles(session, known) == {Role.LIAISON, Role.INSPECTOR}
+        assert by_id[first.person_id].id in {person.id for person in people.unbound(session)}
+    count = len(by_id)
+    bureau.take(table("inspector", inspector("990000001", name="示例新人", post="科长")))
+    assert len(bureau.all(Person)) == count
 
 
 def test_an_expired_certificate_is_taken_and_said(bureau: Office) -> None:

@@ -161,7 +161,7 @@ def test_four_tasks_can_be_drawn_each_in_its_own_way(session: Session, made: sam
 def test_everything_is_on_the_record(session: Session) -> None:
     assert list(audit.check(session)) == []
     verbs = Counter(session.exec(select(audit.Audit.verb)))
-    assert (verbs["establish"], verbs["import"], verbs["complete"], verbs["link"]) == (1, 5, 4, 30)
+    assert (verbs["establish"], verbs["import"], verbs["complete"], verbs["enrol"]) == (1, 5, 4, 1)
 
 
 def test_a_second_office_is_refused(engine: Engine, made: sample.Sample) -> None:
