@@ -1,0 +1,119 @@
+"""文书: hands documents out as Word files, to whoever may have them, and keeps on the record who got which."""
+
+import hashlib
+
+from handlers.answer import Answer, File, Key, column, key
+from handlers.registry import Ask, button
+from models import draw, papers, visit
+from models.act import Refused
+from models.entity import Entity
+from models.letterhead import OVERSEERS, STAFF
+from models.plan import Task
+from models.views import PaperView
+from models.words import VisitState
+from templates import word
+from templates.texts import Html, say
+
+
+@button("doc_announcement")
+def announcement(ask: Ask) -> Answer | None:
+    """抽取公告: public, also in the group."""
+    number = ask.number()
+    view = papers.announcement(ask.act, number)
+    return _hand_out(ask, view, "draw", number, say("paper.announcement", serial=view.serial), public=True)
+
+
+@button("doc_record")
+def record(ask: Ask) -> Answer | None:
+    """抽取记录: without names in the group; with names in private for those who may see them."""
+    number = ask.number()
+    task = ask.act.session.get_one(Task, draw.get(ask.act.session, number).task_id)
+    names = ask.private and ask.act.may(OVERSEERS, task.unit_id or 0)
+    view = papers.draw_record(ask.act, number, names=names)
+    text = say("paper.record_named" if names else "paper.record", serial=view.serial)
+    return _hand_out(ask, view, "draw", number, text, public=not names)
+
+
+@button("doc_assignment")
+def assignment(ask: Ask) -> Answer | None:
+    """任务通知书: the presser's own."""
+    number = ask.number()
+    inspector = visit.inspector_of(ask.act.session, ask.act.person_id)
+    if inspector is None or inspector.id is None:
+        raise Refused(str(say("paper.not_inspector")))
+    view = papers.assignment(ask.act, number, inspector.id)
+    return _hand_out(ask, view, "draw", number, say("paper.assignment", n=len(view.entities)))
+
+
+@button("doc_notice")
+def notice(ask: Ask) -> Answer | None:
+    """检查通知书 of a visit."""
+    number = ask.number()
+    return _hand_out(ask, papers.notice(ask.act, number), "visit", number, say("paper.notice"))
+
+
+@button("doc_form")
+def form(ask: Ask) -> Answer | None:
+    """检查记录表 of a visit: blank before the result, filled after it."""
+    number = ask.number()
+    view = papers.check_form(ask.act, number)
+    text = say("paper.form_filled" if view.checked_on else "paper.form_blank")
+    return _hand_out(ask, view, "visit", number, text)
+
+
+@button("doc_publication")
+def publication(ask: Ask) -> Answer | None:
+    """结果公示表 of a draw."""
+    number = ask.number()
+    view = papers.publication(ask.act, number)
+    return _hand_out(ask, view, "draw", number, say("paper.publication", n=len(view.rows)))
+
+
+@button("doc_chase")
+def chase(ask: Ask) -> Answer | None:
+    """催报通知 to the unit of a deadline."""
+    number = ask.number()
+    view = papers.chase(ask.act, number)
+    return _hand_out(ask, view, "deadline", number, say("paper.chase", unit=view.unit))
+
+
+@button("papers")
+def menu(ask: Ask) -> Answer | None:
+    """文书: what there is for one visit, as far as the presser may have it."""
+    act, found = ask.act, visit.get(ask.act.session, ask.number())
+    task = act.session.get_one(Task, found.task_id)
+    staff = act.may(STAFF, task.unit_id or 0)
+    team = {each.person_id for _, each in visit.team(act.session, found.id or 0)}
+    if act.person_id not in team and not staff:
+        raise Refused(str(say("paper.not_yours")), alert=True)
+    keys: list[Key] = []
+    if found.state not in {VisitState.DRAWN, VisitState.CANCELLED}:
+        keys += [key("检查通知书", "doc_notice", found.id or 0), key("检查记录表", "doc_form", found.id or 0)]
+        if found.draw_id and act.person_id in team:
+            keys.append(key("任务通知书", "doc_assignment", found.draw_id))
+    if found.draw_id:
+        keys.append(key("抽取公告", "doc_announcement", found.draw_id))
+        keys.append(key("抽取记录", "doc_record", found.draw_id))
+        if staff and found.state in {VisitState.PASSED, VisitState.PUBLISHED}:
+            keys.append(key("结果公示表", "doc_publication", found.draw_id))
+    if not keys:
+        raise Refused(str(say("paper.none")))
+    entity = act.session.get_one(Entity, found.entity_id)
+    text = say("paper.menu", what=visit.label(found), name=entity.name)
+    return Answer(text, column(*keys), privately=True, toast="" if ask.private else str(say("paper.sent_privately")))
+
+
+def _hand_out(ask: Ask, view: PaperView, subject: str, number: int, text: Html, *, public: bool = False) -> Answer:
+    """The document with its name; which bytes went to whom stays on the record."""
+    data = word.fill(view)
+    kind = type(view).__name__.removesuffix("View").lower()
+    ask.act.record(
+        "hand_out",
+        subject,
+        number,
+        after={"document": kind, "sha256": hashlib.sha256(data).hexdigest(), "private": ask.private or not public},
+    )
+    file = File(word.file_name(view), data)
+    if ask.private or public:
+        return Answer(text, file=file)
+    return Answer(text, file=file, privately=True, toast=str(say("paper.sent_privately")))
