@@ -6,7 +6,6 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -26,9 +25,22 @@ class _Unusable(Exception):
     """Input that cannot be used: exit 2 with this one Chinese line."""
 
 
-def _usage_error(parser: argparse.ArgumentParser, message: str) -> NoReturn:
-    """Instead of argparse's usage text: one Chinese line on standard error, and exit 2."""
-    parser.exit(2, f"用法有误：{_in_chinese(message)}。用法见 {parser.prog} --help\n")
+def _one_line(parser: argparse.ArgumentParser) -> None:
+    """Make usage errors of this sub-command, unknown options included, one Chinese line and exit 2."""
+
+    def error(message: str) -> NoReturn:
+        parser.exit(2, f"用法有误：{_in_chinese(message)}。用法见 {parser.prog} --help\n")
+
+    known = parser.parse_known_args
+
+    def parse_known_args(args: Any = None, namespace: Any = None) -> Any:
+        found, unknown = known(args, namespace)
+        if unknown:
+            error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+    parser.error = error  # type: ignore[method-assign]
+    parser.parse_known_args = parse_known_args  # type: ignore[method-assign]
 
 
 def _in_chinese(message: str) -> str:
@@ -94,7 +106,7 @@ def _add(subparsers: Any, name: str, what: str, details: str) -> argparse.Argume
     parser: argparse.ArgumentParser = subparsers.add_parser(
         name, help=what, description=f"{what}。{details}", allow_abbrev=False
     )
-    parser.error = partial(_usage_error, parser)  # type: ignore[method-assign]
+    _one_line(parser)
     return parser
 
 
