@@ -1,0 +1,94 @@
+"""`python -m bot import`: a preview that writes nothing, --yes, data with --json, and its exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from models import codes
+from templates import samples, sheets, workbook
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with an office of another profile."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QIANTONG_DATA", str(tmp_path / "data"))
+    assert main(["init", "--policy", "xiping-2020", "--unit", "某县科工局", "--admin", "某某"]) == 0
+    return tmp_path
+
+
+def entities(*rows: tuple[str, str]) -> bytes:
+    return workbook.write_csv("entity", [{"label": label, "name": name} for label, name in rows])
+
+
+GOOD = [(codes.make_credit_code(1), "示例甲"), (codes.make_credit_code(2), "示例乙")]
+
+
+def test_the_plan_as_data_and_nothing_written_without_yes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "plan.docx"
+    file.write_bytes(samples.read("plan-2020.docx"))
+    capsys.readouterr()
+    for _ in range(2):
+        assert main(["import", str(file), "--kind", "plan", "--json"]) == 0
+        data = json.loads(capsys.readouterr().out)
+        assert (data["kind"], data["new"], data["changed"], data["gone"], data["refused"]) == ("plan", 15, 0, 0, [])
+        assert len(data["rows"]) == 15
+        assert data["rows"][8]["plan_no"] == "202009"
+        assert {each["meant"] for each in data["warnings"]} >= {"2020009", "011"}
+
+
+def test_yes_writes_and_the_same_file_again_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "a.csv"
+    file.write_bytes(entities(*GOOD))
+    assert main(["import", str(file)]) == 0
+    assert "加 --yes 写入" in capsys.readouterr().out
+    assert main(["import", str(file), "--yes"]) == 0
+    assert "已写入：新增 2，变更 0" in capsys.readouterr().out
+    assert main(["import", str(file), "--yes", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["new"], data["same"]) == (0, 2)
+
+
+def test_a_refused_row_is_exit_3_and_marked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "a.csv"
+    file.write_bytes(entities(GOOD[0], ("9.113E+17", "示例丙")))
+    assert main(["import", str(file), "--json", "--marked", str(folder / "marked.xlsx")]) == 3
+    (refusal,) = json.loads(capsys.readouterr().out.splitlines()[-1])["refused"]
+    assert refusal.keys() == {"row", "column", "value", "reason"}
+    assert (refusal["row"], refusal["value"]) == (3, "9.113E+17")
+    assert len(sheets.read("m.xlsx", (folder / "marked.xlsx").read_bytes()).rows) == 2
+    assert main(["import", str(file), "--yes"]) == 3
+    assert "新增 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("a.xlsx", b"hello", "内容却不是 .xlsx 表格"),
+        ("a.csv", "甲,乙\n1,2".encode(), "没有找到能认出的表头"),
+        ("gone.xlsx", None, "打不开"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_exit_2_with_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, data: bytes | None, says: str
+) -> None:
+    if data is not None:
+        (folder / name).write_bytes(data)
+    capsys.readouterr()
+    assert main(["import", str(folder / name)]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert says in output.err
+    assert output.err.count("\n") == 1
+
+
+def test_without_an_office_it_names_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QIANTONG_DATA", str(tmp_path / "data"))
+    (tmp_path / "a.csv").write_bytes(entities(*GOOD))
+    assert main(["import", str(tmp_path / "a.csv")]) == 2
+    assert "init" in capsys.readouterr().err
