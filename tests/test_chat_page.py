@@ -306,6 +306,22 @@ async def test_the_dice_menu_throws_a_die(visitor: Visitor) -> None:
     await expect(visitor.tab.locator("article.is-own svg.die").last).to_be_visible()
 
 
+@pytest.mark.parametrize(("motion", "rolling"), [("no-preference", 1), ("reduce", 0)])
+async def test_a_fresh_throw_rolls_unless_motion_is_unwelcome(
+    browser: Browser, office: Office, motion: str, rolling: int
+) -> None:
+    said = await office.bot.say(office.group, ANNOUNCEMENT)
+    async with visiting(browser, office.address, reduced_motion=motion) as visitor:
+        await visitor.is_("领导丙")
+        await expect(visitor.message("公告 第 1 号")).to_be_visible()
+        await office.act("见证人乙", "/user/dice", chat_id=office.group, emoji="🎰", reply_to=said["message_id"])
+        await expect(visitor.tab.locator("article").last).to_contain_text("第 1/2 次")
+        await expect(visitor.tab.locator("article.is-dice").last.locator(".dice.is-rolling")).to_have_count(rolling)
+        await visitor.tab.reload()
+        await expect(visitor.tab.locator("article").last).to_contain_text("第 1/2 次")
+        await expect(visitor.tab.locator(".dice.is-rolling")).to_have_count(0)
+
+
 async def test_reels_show_a_value_as_telegram_does(visitor: Visitor) -> None:
     await visitor.tab.goto(f"{visitor.address}/")
     shown = await visitor.tab.evaluate(
@@ -605,8 +621,10 @@ async def test_everything_by_keyboard(visitor: Visitor, office: Office) -> None:
 
 async def test_every_control_has_a_name_and_every_picture_a_text(visitor: Visitor, office: Office) -> None:
     unnamed = """() => [...document.querySelectorAll('button, a, input, textarea, img, [role=img]')]
-        .filter((node) => node.checkVisibility() && node.alt !== '' && !(node.ariaLabel || node.alt || node.textContent.trim()
-            || node.labels?.length || node.title)).map((node) => node.outerHTML)"""
+        .filter((node) => node.checkVisibility() && node.alt !== '')
+        .filter((node) => !(node.ariaLabel || node.alt || node.textContent.trim() || node.labels?.length
+            || node.querySelector('img')?.alt))
+        .map((node) => node.outerHTML)"""
     await office.bot.say(office.group, ANNOUNCEMENT, [[{"text": "这是什么", "callback_data": "cancel"}]])
     await visitor.tab.goto(f"{visitor.address}/")
     await expect(visitor.card("领导丙")).to_be_visible()

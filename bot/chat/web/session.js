@@ -133,7 +133,9 @@ export class Session extends EventTarget {
 
   #put(message, type, live) {
     const chat = this.#chat(message.chat.id);
-    const known = chat.messages.has(message.message_id);
+    const known = chat.messages.get(message.message_id);
+    // What the server answered comes again as an event: the same message is no change.
+    if (known && JSON.stringify(known) === JSON.stringify(message)) return;
     chat.put(message);
     if (!live) return;
     if (!known && message.from?.id !== this.id) chat.unread += 1;
