@@ -84,7 +84,7 @@ def menu(ask: Ask) -> Answer | None:
     task = act.session.get_one(Task, found.task_id)
     staff = act.may(STAFF, task.unit_id or 0)
     team = {each.person_id for _, each in visit.team(act.session, found.id or 0)}
-    if act.person_id not in team and not staff:
+    if act.person_id not in team and not act.may(papers.SEES_VISITS, task.unit_id or 0):
         raise Refused(str(say("paper.not_yours")), alert=True)
     keys: list[Key] = []
     if found.state not in {VisitState.DRAWN, VisitState.CANCELLED}:

@@ -37,8 +37,9 @@ from models.views import (
     PublicationView,
 )
 from models.visit import Seat, Visit
-from models.words import Category, DrawState, Measure, Method, VisitState, chinese
+from models.words import Category, DrawState, Measure, Method, Role, VisitState, chinese
 
+SEES_VISITS = STAFF | {Role.REVIEWER}
 EVIDENCE = {"photo": "照片", "video": "视频", "document": "文件"}
 DRAWN_BY_PLAN = "年度抽查计划，经随机抽取、随机匹配确定"
 
@@ -91,7 +92,7 @@ def assignment(act: Act, draw_id: int, inspector_id: int) -> AssignmentView:
 
 
 def notice(act: Act, visit_id: int) -> NoticeView:
-    """检查通知书 to one entity, for the team and for staff. Its number and date are given at signing."""
+    """检查通知书 to one entity, for the team, staff and reviewers. Its number and date are given at signing."""
     session = act.session
     found, task = _sent(act, visit_id)
     entity = session.get_one(Entity, found.entity_id)
@@ -122,7 +123,7 @@ def notice(act: Act, visit_id: int) -> NoticeView:
 
 
 def check_form(act: Act, visit_id: int) -> CheckFormView:
-    """检查记录表, for the team and for staff: blank to take along until a result is entered, then filled from it."""
+    """检查记录表, for the team, staff and reviewers: blank until a result is entered, then filled from it."""
     session = act.session
     found, task = _sent(act, visit_id)
     row = result.latest(session, visit_id)
@@ -201,11 +202,11 @@ def chase(act: Act, deadline_id: int) -> ChaseView:
 
 
 def _sent(act: Act, visit_id: int) -> tuple[Visit, Task]:
-    """A visit that was sent out, for its present team or for staff of the task's unit."""
+    """A visit that was sent out, for its present team, and for staff and reviewers of the task's unit."""
     found = visit.get(act.session, visit_id)
     task = act.session.get_one(Task, found.task_id)
     own = {each.person_id for _, each in visit.team(act.session, visit_id)}
-    if act.person_id not in own and not act.may(STAFF, task.unit_id or 0):
+    if act.person_id not in own and not act.may(SEES_VISITS, task.unit_id or 0):
         raise NoRight("这份文书属于该户的检查组，您不能领取。")
     if found.state == VisitState.DRAWN:
         raise Refused("这项检查还没有派发，没有文书可以领取。")
