@@ -1,6 +1,6 @@
 """Deadlines and reporting: /deadlines, /report and /collect, reminders and their buttons, files and receipts."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date
 from itertools import groupby
 
@@ -175,18 +175,22 @@ def _report_keys(rows: Iterable[Deadline]) -> list[Key]:
 
 @notice("reminder")
 def reminder(act: Act, row: Outbox) -> Answer | None:
-    """What one person is reminded of today; nothing where everything was handed in meanwhile."""
-    return _reminder(act, row, seen=Html())
+    """What one person is reminded of; nothing where everything was handed in or said anew meanwhile."""
+    # A row that waited (nobody could be reached for days) leaves to newer ones what they say again.
+    newer = act.session.exec(
+        select(Outbox).where(Outbox.kind == "reminder", Outbox.person_id == row.person_id, col(Outbox.id) > row.id)
+    )
+    return _reminder(act, row, said={item["deadline"] for each in newer for item in each.data["items"]})
 
 
-def _reminder(act: Act, row: Outbox, *, seen: Html) -> Answer | None:
+def _reminder(act: Act, row: Outbox, *, said: Container[int] = (), seen: Html = Html()) -> Answer | None:
     own = _own_units(act)
     calendar, today = holidays.calendar(act.session), act.now.astimezone(SHANGHAI).date()
     mine: list[tuple[Deadline, Html]] = []
     theirs: dict[tuple[str, str, date], list[tuple[Deadline, str]]] = {}
     for item in row.data["items"]:
         deadline = act.session.get(Deadline, item["deadline"])
-        if deadline is None or deadline.state != DeadlineState.OPEN:
+        if deadline is None or deadline.state != DeadlineState.OPEN or deadline.id in said:
             continue
         unit = act.session.get_one(Unit, deadline.unit_id).name
         late = calendar.count(deadline.limit, today) if today > deadline.limit else 0

@@ -196,6 +196,13 @@ def test_a_queued_reminder_of_what_was_reported_meanwhile_is_not_sent(talk: Talk
     assert talk.hears("联络员") == []
 
 
+def test_reminders_that_could_not_go_out_for_days_are_said_once(talk: Talk) -> None:
+    for day in (12, 14, 18, 19):
+        talk.tick(date(2022, 4, day))
+    [told] = talk.hears("联络员")
+    assert "建议今天报送" in told.text
+
+
 def test_a_nil_report_takes_one_tap_after_the_question(talk: Talk) -> None:
     asked = talk.presses("联络员", talk.says("联络员", "report"), "已报送 · 月报表 2022年4月")
     done = talk.presses("联络员", asked, "零报告")
