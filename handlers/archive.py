@@ -8,6 +8,8 @@ from handlers.answer import File
 from models import draw, form
 from models.act import Act
 from models.draw import Draw
+from models.plan import Task
+from models.words import Role
 
 # A fixed time stamp: the same record gives the same bytes.
 _STAMP = (2020, 1, 1, 0, 0, 0)
@@ -18,6 +20,14 @@ def public_archive(act: Act, drawn: Draw) -> File:
     made, files = draw.public_edition(act, drawn)
     named = {"record.json": form.canonical(made), **files}
     return File(f"抽取记录-公开版-第{drawn.serial}号.zip", packed(named))
+
+
+def full_archive(act: Act, drawn: Draw) -> File:
+    """The full edition with all files, for staff and leaders of the unit who supervise."""
+    task = act.session.get_one(Task, drawn.task_id)
+    act.require({Role.STAFF, Role.ADMIN, Role.LEADER}, task.unit_id or 0)
+    named = {"record.json": form.canonical(draw.record_of(drawn)), **draw.files_of(act.session, drawn)}
+    return File(f"抽取记录-全部-第{drawn.serial}号.zip", packed(named))
 
 
 def packed(named: Mapping[str, bytes]) -> bytes:

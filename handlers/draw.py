@@ -3,7 +3,8 @@
 import json
 from datetime import datetime
 
-from handlers.answer import Answer, Key, column, key
+from handlers import archive
+from handlers.answer import Answer, column, key
 from handlers.registry import Ask, button, command, dice, notice
 from models import draw, event, outbox, people, plan, pool, visit
 from models.act import Act, Refused
@@ -144,19 +145,27 @@ def verify(ask: Ask) -> Answer | None:
     shown = [f"{marks[each.result]} {each.name}：{each.detail}" for each in checks]
     result = "draw.verified" if all(each.result == "ok" for each in checks) else "draw.not_verified"
     text = lines(say("draw.verify_head", serial=drawn.serial, digest=_groups(drawn.digest)), *shown, say(result))
-    keys: tuple[tuple[Key, ...], ...] = ()
-    if drawn.revealed_at is not None:
-        keys = column(key("取公开版文件", "record_public", drawn.id or 0))
-    return Answer(text, keys)
+    keys = [key("取公开版文件", "record_public", drawn.id or 0)] if drawn.revealed_at is not None else []
+    if ask.private and ask.act.may({*_STAFF, Role.LEADER}, _task_of(ask.act, drawn).unit_id or 0):
+        keys.append(key("取全部文件", "record_full", drawn.id or 0))
+    return Answer(text, column(*keys))
 
 
 @button("record_public")
 def record_public(ask: Ask) -> Answer | None:
     """The public edition as one archive: record and files."""
     drawn = draw.get(ask.act.session, ask.number())
-    from handlers.archive import public_archive
+    file = archive.public_archive(ask.act, drawn)
+    return Answer(say("draw.public_files", serial=drawn.serial), file=file, privately=True)
 
-    return Answer(say("draw.public_files", serial=drawn.serial), file=public_archive(ask.act, drawn), privately=True)
+
+@button("record_full")
+def record_full(ask: Ask) -> Answer | None:
+    """The full edition, for those who supervise; it holds names and the code, so it never goes to a group."""
+    drawn = draw.get(ask.act.session, ask.number())
+    file = archive.full_archive(ask.act, drawn)
+    ask.act.record("hand_out_record", "draw", drawn.id)
+    return Answer(say("draw.full_files", serial=drawn.serial), file=file, privately=True)
 
 
 # --- notices -----------------------------------------------------------------------------------------------------
@@ -395,6 +404,10 @@ def _task(ask: Ask) -> Task:
 def _drawn(act: Act, row: Outbox) -> tuple[Draw, Task]:
     drawn = draw.get(act.session, int(row.data["draw"]))
     return drawn, act.session.get_one(Task, drawn.task_id)
+
+
+def _task_of(act: Act, drawn: Draw) -> Task:
+    return act.session.get_one(Task, drawn.task_id)
 
 
 def _batch(act: Act, task: Task) -> int:
