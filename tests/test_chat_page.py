@@ -543,6 +543,18 @@ async def test_a_deleted_message_goes(visitor: Visitor, office: Office) -> None:
     await expect(visitor.message(mark)).to_have_count(0)
 
 
+async def test_a_group_that_is_upgraded_stays_open(visitor: Visitor, office: Office) -> None:
+    title = word()
+    members = [person["id"] for person in office.people.values()]
+    chat = await office.administer("/admin/chats", type="group", title=title, members=members)
+    await visitor.is_("工作人员甲", chat=title)
+    await office.administer(f"/admin/chats/{chat['id']}/migrate")
+    await expect(visitor.tab.locator("article.service").last).to_contain_text("本群由原来的群升级而来")
+    mark = word()
+    await visitor.says(mark)
+    await expect(visitor.message(mark)).to_be_visible()
+
+
 @pytest.mark.parametrize("names", [("工作人员甲",), ("工作人员甲", "见证人乙")])
 async def test_a_phone_shows_one_pane_at_a_time_and_never_scrolls_sideways(
     browser: Browser, office: Office, names: tuple[str, ...]

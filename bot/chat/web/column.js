@@ -91,7 +91,11 @@ export function column(person, host) {
     list.update(open?.id ?? null);
     const chats = session.list();
     host.unread(chats.reduce((sum, chat) => sum + chat.unread, 0));
-    if (open && session.state === "live" && !chats.includes(open)) back();
+    if (!open || session.state !== "live" || chats.includes(open)) return;
+    // A group that was upgraded goes on under a new id: stay with it.
+    const successor = chats.find((chat) => chat.id === open.last?.migrate_to_chat_id);
+    if (successor) openChat(successor, false);
+    else back();
   });
   session.addEventListener("state", () => {
     const offline = session.state === "offline";

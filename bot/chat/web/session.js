@@ -4,6 +4,7 @@ import { Api } from "./api.js";
 import { takeSlot } from "./slots.js";
 
 const WAIT_SECONDS = 25;
+const SILENT_SECONDS = 15;
 const ASK_AGAIN_MS = 1000;
 const HIDDEN_MS = 5000;
 const LONGEST_PAUSE_MS = 15000;
@@ -163,6 +164,20 @@ export class Session extends EventTarget {
     this.#after = Math.max(this.#after, event.seq);
   }
 
+  /** News since the last, waited for; a connection that has gone silent is given up. */
+  async #events(wait) {
+    const giveUp = new AbortController();
+    const abort = () => giveUp.abort();
+    const timer = setTimeout(abort, (wait + SILENT_SECONDS) * 1000);
+    this.#stopping.signal.addEventListener("abort", abort);
+    try {
+      return await this.api.events(this.#after, wait, giveUp.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#stopping.signal.removeEventListener("abort", abort);
+    }
+  }
+
   #pause(milliseconds) {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
@@ -184,8 +199,7 @@ export class Session extends EventTarget {
         if (!live || failures > 0) await this.refreshChats();
         release = live && !document.hidden ? await takeSlot() : null;
         const wait = release ? WAIT_SECONDS : 0;
-        const limit = AbortSignal.timeout((wait + 15) * 1000);
-        const events = await this.api.events(this.#after, wait, AbortSignal.any([signal, limit]));
+        const events = await this.#events(wait);
         failures = 0;
         for (const event of events) await this.#apply(event, live);
         if (!live && events.length > 0) continue;
