@@ -127,6 +127,7 @@ async def office(data: Path, *, type: str = "group") -> AsyncIterator[Office]:
         await li.starts("qiantong_bot")
         await wang.starts("qiantong_bot")
         await bot.news()
+        await bot.news()  # asking again confirms
         try:
             yield Office(running, admin, http, clock, bot, li, wang, group, problems)
         finally:
