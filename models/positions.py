@@ -32,6 +32,20 @@ def valid_label(text: str) -> str | None:
     return None if len(text.encode()) <= LONGEST_LABEL else f"超过 {LONGEST_LABEL} 个字节"
 
 
+def as_label(text: str) -> str:
+    """`text`, such as a reason that someone typed, as a label: hidden characters become spaces, the rest is cut off.
+
+    Two texts may become the same label, so this is for reasons and names of strata, never for entities or people.
+    Raises ValueError where nothing is left.
+    """
+    seen = "".join(" " if unicodedata.category(c) in _HIDDEN else c for c in unicodedata.normalize("NFC", text))
+    shown = " ".join(seen.split()).lstrip("#=@ ")
+    label = shown.encode()[:LONGEST_LABEL].decode(errors="ignore").strip()
+    if not label:
+        raise ValueError("内容是空的，请写明。")
+    return unicodedata.normalize("NFC", label)
+
+
 def chain(secret: bytes, length: int = CHAIN_LENGTH) -> bytes:
     """The head Hⁿ(secret) that is published before the draw; `secret` is 32 raw bytes."""
     return _hashed(secret, length)

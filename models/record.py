@@ -226,6 +226,25 @@ def check_announcement(announcement: Any) -> list[str]:
     return found
 
 
+def broken_links(announcements: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What is wrong with the serials of an office's announcements (§3): Chinese sentences, [] if the chain is whole.
+
+    Every announcement from serial 1 on, withdrawn, lapsed and lost ones too, in any order.
+    """
+    found, before, expected = [], NO_PREVIOUS, 1
+    for announcement in sorted(announcements, key=lambda announcement: announcement["serial"]):
+        serial = announcement["serial"]
+        if serial > expected:
+            missing = f"{expected}" if serial == expected + 1 else f"{expected} 至 {serial - 1}"
+            found.append(f"缺少第 {missing} 号公告。")
+        elif serial < expected:
+            found.append(f"第 {serial} 号公告有两份。")
+        elif announcement["previous"] != before:
+            found.append(f"第 {serial} 号公告没有接在第 {serial - 1} 号之后。")
+        before, expected = digest_of(announcement), serial + 1
+    return found
+
+
 def _check_stratum(entry: Mapping[str, Any]) -> list[str]:
     name, size = entry["name"], entry["size"]
     if ("ratio" in entry) == ("count" in entry):

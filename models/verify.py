@@ -214,6 +214,10 @@ def verify(record: bytes | Mapping[str, Any], files: Mapping[str, bytes], posted
     return _Verification(value, files, posted).checks()
 
 
+_EMPTY = b"# " + b"0" * 64 + b"\n"
+"""A file of no rows."""
+
+
 class _Verification:
     """The checks of one record whose form is right, in order; each step may use what earlier ones established."""
 
@@ -227,6 +231,7 @@ class _Verification:
         self.found: list[Check] = [Check("记录格式", "ok", "格式符合 qiantong-draw/1。")]
         self.sound: dict[str, bytes] = {}
         """Files whose digest and form are right."""
+        self.sizes: dict[str, int] = {}
         self.selected: list[Selected] | None = None
         self.teams: Teams | None = None
         self.standing: Standing | None = None
@@ -305,7 +310,7 @@ class _Verification:
     def _file(self, name: str, wanted: str) -> str:
         data = self._bytes(name, wanted)
         readers: dict[str, Callable[[bytes], Any]] = {
-            "pool.tsv": lambda data: sum(1 for _ in Pool(data)),
+            "pool.tsv": self._count_pool,
             "inspectors.tsv": inspector_rows,
             "demands.tsv": demand_rows,
             "recusals.tsv": recusal_rows,
@@ -315,9 +320,13 @@ class _Verification:
         self.sound[name] = data
         return f"摘要相符，{rows if isinstance(rows, int) else len(rows)} 行。"
 
+    def _count_pool(self, data: bytes) -> int:
+        self.sizes = Pool(data).sizes()
+        return sum(self.sizes.values())
+
     def _strata(self) -> str:
         self._need("pool.tsv")
-        sizes = Pool(self.sound["pool.tsv"]).sizes()
+        sizes = dict(self.sizes)
         for entry in self.announced["strata"]:
             if sizes.pop(entry["name"], 0) != entry["size"]:
                 raise _Wrong(f"类别“{entry['name']}”的户数与 pool.tsv 不符。")
@@ -328,8 +337,8 @@ class _Verification:
             if name in self.sound and len(list_rows(self.sound[name], listed["name"])) != listed["size"]:
                 raise _Wrong(f"名单“{listed['name']}”的人数与 {name} 不符。")
         total = sum(entry["quota"] for entry in self.announced["strata"])
-        if "excluded.tsv" in self.sound:
-            left_out = {entity for entity, _ in excluded_rows(self.sound["excluded.tsv"])}
+        left_out = {entity for entity, _ in excluded_rows(self.sound.get("excluded.tsv", _EMPTY))}
+        if left_out:
             for label, _ in Pool(self.sound["pool.tsv"]):
                 if label in left_out:
                     raise _Wrong(f"“{label}”同时在 pool.tsv 和 excluded.tsv 里。")
@@ -408,8 +417,7 @@ class _Verification:
             if selected is not None:
                 self.selected = selected
             raise _Lacking("没有核对无误的 pool.tsv，只能逐户核对已抽中的位置。")
-        sizes = Pool(self.sound["pool.tsv"]).sizes()
-        if sizes != {entry["name"]: entry["size"] for entry in self.announced["strata"] if entry["size"]}:
+        if self.sizes != {entry["name"]: entry["size"] for entry in self.announced["strata"] if entry["size"]}:
             raise _Lacking("类别与 pool.tsv 不符，无法重算。")
         again = select(self.announced, Pool(self.sound["pool.tsv"]), self._key())
         self.selected = again

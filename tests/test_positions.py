@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import positions
-from models.positions import chain, code, draw_order, expander, lowest, opens, prk, valid_label
+from models.positions import as_label, chain, code, draw_order, expander, lowest, opens, prk, valid_label
 
 SECRET = bytes(range(32))
 RANDOMNESS = "17.64.3./22.9.41./"
@@ -38,6 +38,7 @@ def test_the_vector_of_the_protocol() -> None:
     assert expander(key)(b"A\tI1").hex() == "c6686c19ea94d92d30fef2daa42b517c6cf22d5ad85dc3531e8d862afd5a4e47"
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=200))
 def test_the_fast_hmac_is_the_standard_one(key: bytes, info: bytes) -> None:
     assert expander(key)(info) == plain_hmac(key, info + b"\x01") == hmac.digest(key, info + b"\x01", "sha256")
@@ -75,9 +76,26 @@ def test_what_is_none(label: str) -> None:
     assert valid_label(label)
 
 
+@settings(deadline=None)
+@given(st.text())
+def test_a_typed_reason_becomes_a_label_or_is_asked_for_again(text: str) -> None:
+    try:
+        label = as_label(text)
+    except ValueError as refusal:
+        assert str(refusal).endswith("。")
+    else:
+        assert valid_label(label) is None and as_label(label) == label
+
+
+def test_a_long_reason_is_cut_between_characters() -> None:
+    assert as_label(" 亲属\t关系\n") == "亲属 关系"
+    assert as_label("亲" * 60) == "亲" * 42
+
+
 labels = st.lists(st.text("abcdefgh甲乙丙0123456789", min_size=1, max_size=6), unique=True, max_size=60)
 
 
+@settings(deadline=None)
 @given(labels, st.integers(1, 20), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_does_not_matter(pool: list[str], k: int, shuffler: object) -> None:
     key = prk(SECRET, "1./")
@@ -86,6 +104,7 @@ def test_the_order_of_the_input_does_not_matter(pool: list[str], k: int, shuffle
     assert lowest(key, pool, k) == lowest(key, shuffled, k)
 
 
+@settings(deadline=None)
 @given(labels, st.integers(1, 30))
 def test_taking_more_keeps_those_already_taken(pool: list[str], k: int) -> None:
     key = prk(SECRET, "2./")

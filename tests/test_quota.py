@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import ceil
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.quota import PlanRatio, Quota, parse_exact, parse_ratio, percent
@@ -32,6 +32,7 @@ def test_a_count_is_capped_by_the_pool() -> None:
     assert [Quota(count=9).of(n) for n in (0, 3, 9, 100)] == [0, 3, 9, 9]
 
 
+@settings(deadline=None)
 @given(st.fractions(min_value=0, max_value=1).filter(bool), st.integers(0, 10**9))
 def test_a_ratio_is_the_ceiling_of_the_exact_product(ratio: Fraction, n: int) -> None:
     taken = Quota(ratio=ratio).of(n)
@@ -132,6 +133,7 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(text: str) -> None:
     assert str(refusal.value).endswith("。") and "\n" not in str(refusal.value)
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=40)
     | st.from_regex(r"[不少于约0-9０%％.户次/年;；()（）的以上百分之=><一二十点]{1,12}", fullmatch=True)

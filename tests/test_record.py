@@ -8,16 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import record, throws
-from models.drawfiles import FileFault, demand_rows, inspector_rows, pool_rows, selected_rows
+from models.drawfiles import FileFault, demand_rows, inspector_rows, pool_rows, recusal_rows, selected_rows
 from models.form import FormError, NotJson, load, stamp
 from models.match import Demand, Person, Unmatchable
 from models.positions import code
 from models.quota import Quota
 from models.record import Files, Source, Throw
+from models.verify import verify
 from tests.draws import AT, SECRET, drawn_story, made_announcement, made_files, made_throws, salt, substituted
 
 # Form
@@ -169,6 +170,18 @@ def test_what_cannot_be_announced(changed: dict[str, Any]) -> None:
         made_announcement(made_files(), **changed)
 
 
+def test_an_announcement_left_out_is_noticed() -> None:
+    files, made = made_files(), [made_announcement(made_files())]
+    for serial in (2, 3, 4):
+        made.append(made_announcement(files, serial=serial, previous=record.digest_of(made[-1])))
+    assert record.broken_links(reversed(made)) == []
+    assert record.broken_links(made[1:]) == ["缺少第 1 号公告。"]
+    assert record.broken_links([made[0], made[3]]) == ["缺少第 2 至 3 号公告。"]
+    assert record.broken_links([made[0], *made]) == ["第 1 号公告有两份。"]
+    forged = made_announcement(files, serial=2, previous=record.digest_of(made[0]), attempt=2)
+    assert record.broken_links([made[0], forged, *made[2:]]) == ["第 3 号公告没有接在第 2 号之后。"]
+
+
 # Throws
 
 
@@ -190,6 +203,7 @@ def test_the_counting_throws_are_the_shortest_prefix_by_message() -> None:
     assert record.counting(with_staff, **rule) == with_staff[:6]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("甲乙丙"), st.integers(1, 64)), max_size=30), st.randoms())
 def test_later_throws_never_change_which_count(thrown: list[tuple[str, int]], shuffler: Any) -> None:
     given = [Throw(by, 10 + n, value, AT.format(1)) for n, (by, value) in enumerate(thrown)]
@@ -276,6 +290,58 @@ def test_the_one_recused_leaves_and_never_comes_back() -> None:
     notice = third.record["draws"][2]["notice"]
     assert leaver not in notice["places"][0]["eligible"]
     assert notice["previous"] == record.digest_of(third.record["draws"][1])
+
+
+def test_the_substitute_is_whoever_has_the_lowest_load_and_then_the_lowest_t() -> None:
+    story = drawn_story()
+    strata = dict(pool_rows(story.files.pool))
+    entity, unit, leaver = next(row for row in story.drawn.teams.rows() if strata[row[0]] == "A")
+    after = substituted(story, lambda made: [record.Place(entity, leaver)])
+    entry = after.record["draws"][1]
+    assert [(t["by"], t["value"]) for t in entry["throws"]] == [("见证人2", 14), ("见证人2", 15)]
+    key = hmac.digest(code(SECRET, 64, 2), b"17.64.3./22.9.41./14.15./", "sha256")
+    rows = [row for row in story.drawn.teams.rows() if row != (entity, unit, leaver)]
+    free = {f"甲{n}" for n in range(8)} - {name for its, _, name in story.drawn.teams.rows() if its == entity}
+    free -= {name for its, name, _ in recusal_rows(story.files.recusals) if its == entity}
+    assert set(entry["notice"]["places"][0]["eligible"]) == free
+    expected = min(
+        free,
+        key=lambda name: (
+            sum(row[2] == name for row in rows),
+            hmac.digest(key, f"{entity}\t{name}\x01".encode(), "sha256"),
+        ),
+    )
+    assert entry["changes"][0]["in"] == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_whatever_happens_after_a_draw_its_record_holds(data: st.DataObject) -> None:
+    story = drawn_story()
+    for _ in range(data.draw(st.integers(1, 4))):
+        rows = record.standing(story.record, story.files).rows()
+        reason = data.draw(st.sampled_from(["recusal", "unable", "gone"]))
+        if reason == "gone":
+            entities = data.draw(
+                st.lists(st.sampled_from(sorted({row[0] for row in rows})), min_size=1, max_size=3, unique=True)
+            )
+            places = [record.Place(entity) for entity in entities]
+        else:
+            chosen = data.draw(st.lists(st.sampled_from(rows), min_size=1, max_size=3, unique=True))
+            places = [record.Place(entity, name) for entity, _, name in chosen]
+        waived, away = data.draw(st.booleans()), data.draw(st.sets(st.sampled_from(["甲4", "甲5", "甲6"]), max_size=1))
+        try:
+            story = substituted(story, lambda made, places=places: places, reason=reason, waived=waived, away=away)
+        except Unmatchable as refusal:
+            assert str(refusal).endswith("。")
+        checks = verify(story.record, story.named, story.posted)
+        assert {check.result for check in checks} == {"ok"}
+    now = record.standing(story.record, story.files)
+    changes = [change for entry in story.record["draws"][1:] for change in entry["changes"]]
+    assert len(now.seats) == 10 - sum(change["in"] == "" for change in changes)
+    for entity, team in now.seats.items():
+        seats = 3 if entity == "E07" or now.selected[entity] == "D" else 2
+        assert len(team) == len({name for _, name in team}) == seats
 
 
 def test_an_entity_that_is_gone_is_replaced_within_its_stratum() -> None:
