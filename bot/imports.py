@@ -65,7 +65,7 @@ def _import(arguments: argparse.Namespace) -> int:
         raise SettingError("这里还没有办公室。请先运行：python -m bot init --policy 名称 --unit 单位 --admin 姓名")
     engine, _ = run.open_office(found)
     clock = settings.Clock(found.clock)
-    done: "Written | None" = None
+    done: Written | None = None
     try:
         with writing(engine) as session:
             root = people.root(session)

@@ -14,6 +14,8 @@ SAMPLE_REGION = "99"
 _PROVINCES = frozenset(
     [*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83]
 )
+_CREDIT_VALUES = {character: value for value, character in enumerate(CREDIT_ALPHABET)}
+_CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[Ee]\+?\d+")
@@ -23,6 +25,8 @@ _CERTIFICATE = re.compile(r"[0-9A-Z](?:[0-9A-Z-]{3,28})[0-9A-Z]")
 
 def plain_code(text: str) -> str:
     """Bring a code into its one form: NFKC (full-width becomes ASCII), no blanks or invisible characters, capitals."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     folded = unicodedata.normalize("NFKC", text)
     return "".join(c for c in folded if unicodedata.category(c) not in _INVISIBLE).upper()
 
@@ -44,7 +48,10 @@ def credit_check_character(first17: str) -> str:
     """
     if len(first17) != 17:
         raise ValueError("a credit code has 17 characters before its check character")
-    total = sum(CREDIT_ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(first17))
+    try:
+        total = sum(_CREDIT_VALUES[c] * w for c, w in zip(first17, _CREDIT_WEIGHTS, strict=True))
+    except KeyError as error:
+        raise ValueError(f"not in the alphabet of credit codes: {error}") from error
     return CREDIT_ALPHABET[-total % 31]
 
 
@@ -67,8 +74,7 @@ def credit_code(text: str) -> str:
     code = plain_code(text)
     if len(code) != 18:
         raise ValueError(f"统一社会信用代码「{text.strip()}」有 {len(code)} 位，应当是 18 位。请核对后重填。")
-    wrong = sorted({c for c in code if c not in CREDIT_ALPHABET})
-    if wrong:
+    if wrong := sorted(set(code) - _CREDIT_VALUES.keys()):
         hint = "（字母 I、O、S、V、Z 不用于代码，可能是数字 1、0、5、2 之误）" if set(wrong) & set("IOSVZ") else ""
         raise ValueError(f"统一社会信用代码「{code}」中不应当有「{'、'.join(wrong)}」{hint}。请核对后重填。")
     if credit_check_character(code[:17]) != code[17]:

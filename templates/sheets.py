@@ -119,11 +119,13 @@ def _table(grids: list[_Grid], kind: str | None, limits: Limits, notes: list[str
     if unknown:
         notes.append(f"不认识的列没有导入：{'、'.join(unknown[:10])}{' 等' if len(unknown) > 10 else ''}。")
     rows: list[Row] = []
+    mark = min(found.values())
+    head = columns.folded(header[mark])
     for index in range(header_index + 1, len(grid.rows)):
         line = grid.rows[index]
         if not any(line):
             continue
-        if columns.match(kind, line) == found:
+        if line[mark : mark + 1] and columns.folded(line[mark]) == head and columns.match(kind, line) == found:
             continue  # the header again, at the top of a new page
         remark = _remark(line)
         if remark is not None:
@@ -528,6 +530,8 @@ def _plain_csv(cell: str) -> str:
 
 def _tidy(text: str) -> str:
     """Text of a cell without invisible characters, outer blanks and blank lines; inner line breaks stay."""
+    if text.isprintable() and text == text.strip():
+        return text if "_x000D_" not in text else text.replace("_x000D_", "")
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").replace("_x000D_", "")
     text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
     return "\n".join(line for line in (part.strip() for part in text.split("\n")) if line)

@@ -187,7 +187,9 @@ def _neutral(text: str) -> str:
 def _put(sheet: object, row: int, column: int, text: str) -> None:
     """Write text as text: a leading `=` is no formula, a leading zero stays, control characters are left out."""
     cell = sheet.cell(row, column)  # type: ignore[attr-defined]
-    cell.value = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    if not text.isprintable():
+        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    cell.value = text
     cell.data_type = "s"
     cell.number_format = "@"
 
