@@ -6,7 +6,7 @@ from itertools import groupby
 
 from sqlmodel import col, select
 
-from handlers.answer import Answer, File, Key, column, key
+from handlers.answer import Answer, Key, column, key
 from handlers.registry import Ask, button, command, form, notice
 from models import collection, dialogue, duty, holidays, publication, visit
 from models.act import Act, Refused
@@ -15,7 +15,6 @@ from models.duty import Deadline, DeadlineState, Due, Receipt, Way
 from models.outbox import Outbox
 from models.people import Grant, Person, Unit
 from models.words import Role, VisitState
-from templates import word
 from templates.texts import Html, lines, say
 
 DAYS = 60
@@ -49,7 +48,7 @@ def collect(ask: Ask) -> Answer | None:
         return Answer(say("report.collect_nothing"))
     today = ask.act.now.astimezone(SHANGHAI).date()
     text: list[Html] = []
-    missing: dict[int, str] = {}
+    missing: dict[str, int] = {}
     for each in found[:_LINES]:
         total = len(each.reported) + len(each.missing)
         what = say("report.own", title=each.title, period=each.period)
@@ -62,11 +61,11 @@ def collect(ask: Ask) -> Answer | None:
             text.append(say("report.collect_late" if today > each.limit else "report.collect_missing", units=rest))
         if late:
             text.append(say("report.collect_was_late", units="、".join(late[:_LINES])))
-        missing |= {unit_id: name for name, unit_id in each.missing}
+        missing = dict(each.missing) | missing
     keys: list[Key] = []
     if missing and ask.private:
         keys.append(key("催报（未报送的全部提醒）", "chase"))
-        keys += [key(f"催报通知 · {name}", "chase_letter", unit_id) for unit_id, name in list(missing.items())[:_KEYS]]
+        keys += [key(f"催报通知 · {name}", "doc_chase", number) for name, number in list(missing.items())[:_KEYS]]
     return Answer(lines(say("report.collect_title"), *text), column(*keys))
 
 
@@ -76,13 +75,6 @@ def chase(ask: Ask) -> Answer | None:
     told = collection.chase(ask.act)
     names = "、".join(person.name for person in told)
     return Answer(say("report.chased", n=len(told), names=names) if told else say("report.chased_none"))
-
-
-@button("chase_letter")
-def chase_letter(ask: Ask) -> Answer | None:
-    """催报通知 as a Word file, its number and seal left to the office."""
-    view = collection.chase_letter(ask.act, ask.number())
-    return Answer(say("report.letter", unit=view.unit), file=File(word.file_name(view), word.fill(view)))
 
 
 @command("report", "报送", "报送月报表、工作总结等", roles={Role.LIAISON}, who="联络员")

@@ -22,7 +22,7 @@ STAFF = frozenset({Role.STAFF, Role.ADMIN})
 
 @dataclass(frozen=True)
 class Collected:
-    """One report of one period over all units: `reported` (unit, when, calendar days late), `missing` (unit, id)."""
+    """One report of one period over all units: `reported` (unit, when, days late), `missing` (unit, deadline id)."""
 
     code: str
     title: str
@@ -58,7 +58,7 @@ def _collected(group: list[tuple[Deadline, str]]) -> Collected:
             at = row.reported_at.astimezone(SHANGHAI)
             reported.append((unit, at, max(0, (at.date() - row.limit).days)))
         else:
-            missing.append((unit, row.unit_id))
+            missing.append((unit, key(row)))
     return Collected(
         code=first.code,
         title=first.title,

@@ -13,7 +13,7 @@ from docx import Document
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, col, select
 
-from handlers import registry, report  # noqa: F401  (registers its conversations)
+from handlers import paper, registry, report
 from handlers.answer import Answer
 from handlers.registry import Ask, Incoming, Kit
 from models import dialogue, duty, holidays
@@ -97,6 +97,8 @@ def document(name: str, data: bytes = b"rows") -> Incoming:
 @pytest.fixture
 def new_office(tmp_path: Path) -> Talk:
     """A city office with 盐业处 (联络员) and 示例县 (县联络员), 工作人员, 领导 and 检查人员; nothing is planned yet."""
+    assert paper
+    assert report
     KEYRING.use("0123456789abcdef")
     engine = open_store(f"sqlite:///{tmp_path / 'office.db'}")
     SQLModel.metadata.create_all(engine)
