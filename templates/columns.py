@@ -18,11 +18,11 @@ class Column:
 
 # The eleven columns of S0 exactly, in their order; synonyms from the plan tables in DOMAIN §2.7.
 PLAN = (
-    Column("plan_no", "抽查计划编号", ("计划编号", "计划编码", "年度计划编号"), 12),
+    Column("plan_no", "抽查计划编号", ("计划编号", "计划编码", "年度计划编号"), 17),
     Column("plan_name", "抽查计划名称", ("计划名称", "年度计划名称"), 36),
-    Column("task_no", "抽查任务编号", ("任务编号", "任务编码"), 12),
+    Column("task_no", "抽查任务编号", ("任务编号", "任务编码"), 14),
     Column("name", "抽查任务名称", ("任务名称",), 36),
-    Column("kind", "抽查类型", ("任务类型", "计划类型"), 12),
+    Column("kind", "抽查类型", ("任务类型", "计划类型"), 15),
     Column("ratio_text", "抽查比例", ("抽查比例数量", "比例", "抽查比例及频次", "抽查比例和频次"), 14),
     Column("item_text", "抽查事项", ("事项", "检查事项", "抽查内容", "检查内容"), 40),
     Column("scope_text", "抽查对象范围", ("抽查对象", "对象范围", "检查对象", "检查对象范围", "抽查范围"), 32),
@@ -97,12 +97,23 @@ RECUSAL = (
     Column("reason", "回避原因", ("回避事由", "回避理由", "原因", "事由", "理由"), 32),
 )
 
+PEOPLE = (
+    Column("name", "姓名", ("人员姓名",), 18),
+    Column(
+        "unit", "所在单位", ("单位", "所属单位", "处室", "所在处室", "工作单位", "部门", "所属部门", "科室", "股室"), 20
+    ),
+    Column("roles", "角色", ("系统角色", "权限", "工作角色", "担任角色"), 24),
+    Column("label", "执法证号", ("执法证号码", "执法证件号", "执法证件号码", "执法证编号", "行政执法证号"), 16),
+    Column("phone", "联系电话", ("电话", "手机", "手机号", "联系方式"), 16),
+)
+
 SHAPES: dict[str, tuple[Column, ...]] = {
     "plan": PLAN,
     "item": ITEM,
     "entity": ENTITY,
     "inspector": INSPECTOR,
     "recusal": RECUSAL,
+    "people": PEOPLE,
 }
 
 KIND_NAMES = {
@@ -111,6 +122,7 @@ KIND_NAMES = {
     "entity": "检查对象名录库",
     "inspector": "执法检查人员名录库",
     "recusal": "回避名单",
+    "people": "人员表",
 }
 
 # What must be in a header for its kind to be recognised: one column at least of each group.
@@ -120,6 +132,7 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "entity": (("label", "register_no"), ("name",)),
     "inspector": (("label",), ("name",)),
     "recusal": (("entity",), ("inspector",), ("reason",)),
+    "people": (("name",), ("unit",), ("roles",)),
 }
 
 # Columns that only count rows or remark on them; leaving them out needs no word.

@@ -78,9 +78,15 @@ def write_docx(
     for record in records:
         for cell, column in zip(table.add_row().cells, shape, strict=True):
             cell.text = record.get(column.name, "")
+    table.autofit = False
+    widths = [Mm(267 * column.width / total) for column in shape]
+    for drawn, width in zip(table.columns, widths, strict=True):
+        drawn.width = width
     for row in table.rows:
-        for cell, column in zip(row.cells, shape, strict=True):
-            cell.width = Mm(267 * column.width / total)
+        whole = row._tr.get_or_add_trPr()
+        whole.append(whole.makeelement(qn("w:cantSplit"), {}))
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = width
     if footer:
         document.add_paragraph(footer)
     stamp = (now or EPOCH).replace(tzinfo=None)
