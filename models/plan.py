@@ -139,7 +139,10 @@ def complete(
     if mode == DrawMode.BOT and act.policy.bot_draw == "with_reason" and not reason.strip():
         raise Refused("本单位规定在平台抽取。设为在本群抽取，请写明理由。")
     for text in strata.values():
-        stratum_quota(text)
+        try:
+            stratum_quota(text)
+        except (ValueError, ZeroDivisionError) as error:
+            raise Refused(f"抽取比例或者户数「{text}」不正确，请写成 5%、1/20 或者 9 这样的数。") from error
     task.unit_id, task.mode, task.mode_reason = unit.id, mode, reason
     task.scope, task.strata, task.starts, task.ends = scope, strata, starts, ends
     task.state, task.completed_at = TaskState.COMPLETED, act.now
