@@ -13,7 +13,7 @@ from models.entity import Entity
 from models.inspector import Inspector
 from models.people import Person, Unit
 from models.plan import Task
-from models.words import Role, SeatState, VisitState
+from models.words import DrawMode, Role, SeatState, VisitState
 
 # A visit that still wants something from its team.
 OPEN = (VisitState.SENT, VisitState.RETURNED, VisitState.DISPUTED, VisitState.ENTERED)
@@ -126,10 +126,12 @@ def of_task(session: Session, task_id: int) -> list[Visit]:
 
 
 def counted(session: Session, year: int) -> dict[int, int]:
-    """Visits of each entity in a year, cancelled ones left out: what the yearly cap is held against."""
+    """Visits of each entity in a year, cancelled ones and rehearsals left out: what the yearly cap is held against."""
     counts: dict[int, int] = {}
     for entity_id, drawn_at in session.exec(
-        select(Visit.entity_id, Visit.drawn_at).where(Visit.state != VisitState.CANCELLED)
+        select(Visit.entity_id, Visit.drawn_at)
+        .join(Task, col(Task.id) == col(Visit.task_id))
+        .where(Visit.state != VisitState.CANCELLED, Task.mode != DrawMode.REHEARSAL)
     ):
         if drawn_at.year == year:
             counts[entity_id] = counts.get(entity_id, 0) + 1
