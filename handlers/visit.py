@@ -132,7 +132,7 @@ def agree(ask: Ask) -> Answer | None:
 @button("leave_no")
 def disagree(ask: Ask) -> Answer | None:
     """不同意: the inspector stays and is told."""
-    inspector = visit.refuse_leave(ask.act, ask.number())
+    inspector = event.refuse(ask.act, ask.number())
     return Answer(say("visit.leave_refused_staff", name=inspector.name), edit=True, toast="已答复")
 
 

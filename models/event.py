@@ -88,14 +88,7 @@ def approve(act: Act, seat_id: int) -> Event:
     )
     act.session.add(event)
     if recusal:
-        act.session.add(
-            Recusal(
-                entity_id=found.entity_id,
-                inspector_id=seat.inspector_id,
-                reason="申请回避",
-                task_id=found.task_id,
-            )
-        )
+        _recuse(act, found, seat)
     act.session.flush()
     act.record("approve_leave", "visit", found.id, after={"event": event.id, "digest": event.digest})
     group = draw.group_of(act.session, drawn)
@@ -103,6 +96,14 @@ def approve(act: Act, seat_id: int) -> Event:
     if made["randomness"]["kind"] == "waived":
         _carry_out(act, drawn, event, [])
     return event
+
+
+def refuse(act: Act, seat_id: int) -> Inspector:
+    """不同意, unless it was agreed to already and only the throws are missing."""
+    waiting = select(Event).where(Event.seat_id == seat_id, Event.state == "open")
+    if act.session.exec(waiting).first() is not None:
+        raise Refused("这项申请已经同意，正在等待掷骰递补，不能改为不同意。")
+    return visit.refuse_leave(act, seat_id)
 
 
 def notice_key(event: Event) -> str:
@@ -229,6 +230,24 @@ def _change_seat(act: Act, drawn: Draw, event: Event, change: Json) -> None:
         inspector=stepping_in.id,
         since=event.k,
     )
+
+
+def _recuse(act: Act, found: Visit, seat: Seat) -> None:
+    """The two must not meet in this task again; once, though an event that lapsed is announced again."""
+    held = select(Recusal).where(
+        Recusal.entity_id == found.entity_id,
+        Recusal.inspector_id == seat.inspector_id,
+        Recusal.task_id == found.task_id,
+    )
+    if act.session.exec(held).first() is None:
+        act.session.add(
+            Recusal(
+                entity_id=found.entity_id,
+                inspector_id=seat.inspector_id,
+                reason="申请回避",
+                task_id=found.task_id,
+            )
+        )
 
 
 def _randomness(act: Act) -> Json:

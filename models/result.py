@@ -12,7 +12,7 @@ from models.base import Instant
 from models.people import Person
 from models.plan import Task
 from models.visit import Visit
-from models.words import PROBLEMS, Category, Measure, Method, Role, VisitState
+from models.words import PROBLEMS, Category, Measure, Method, Role, SeatState, VisitState, chinese
 
 
 class Result(SQLModel, table=True):
@@ -68,6 +68,9 @@ def may_enter(act: Act, visit_id: int) -> Visit:
         raise Refused("这项检查还没有派发，不能录入结果。")
     if found.state not in visit.OPEN or found.state == VisitState.ENTERED:
         raise Refused("这项检查的结果已经提交，不能再录入。需要更正时请复核人退回。")
+    for seat, inspector in visit.team(act.session, visit_id):
+        if seat.state in {SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED}:
+            raise Refused(f"{inspector.name}的{chinese(SeatState(seat.state))}还没有答复，检查组未定，不能录入结果。")
     return found
 
 
