@@ -87,8 +87,14 @@ class Talk:
 
     @property
     def inspectors(self) -> list[ChatPerson]:
-        """All inspectors with an account."""
-        return [person for name, person in self.people.items() if "检查人员" in name]
+        """All inspectors whose account is bound."""
+        from sqlmodel import select
+
+        from models.people import Account
+
+        with self.reading() as session:
+            bound = set(session.exec(select(Account.user_id)))
+        return [person for name, person in self.people.items() if "检查人员" in name and person.id in bound]
 
     async def settled(self, within: float = 20) -> None:
         """Until the bot has answered everything and the outbox is empty; everybody has then looked."""
@@ -106,7 +112,11 @@ class Talk:
                         Outbox.not_before <= self.office.clock(),
                     )
                 ).first()
-            if waiting is None and not self.office.chat_store.one("SELECT 1 FROM update_queue LIMIT 1"):
+            # An update is taken out of the chat's store once it is in the application's queue, and out of the queue's
+            # count once it was handled.
+            fetched = self.office.chat_store.one("SELECT 1 FROM update_row LIMIT 1") is None
+            handled = self.office.application.update_queue._unfinished_tasks == 0
+            if waiting is None and fetched and handled:
                 break
             if asyncio.get_running_loop().time() > end:
                 raise TimeoutError("the bot is still busy")
