@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import col, select
 
-from models import people
+from models import people, staff
 from models.act import Act, NoRight, Refused, key
 from models.base import KEYRING
 from models.entity import Entity
@@ -103,7 +103,7 @@ class Written:
 
 def preview(act: Act, table: Table) -> Preview:
     """Judge a table against the registers. Writes nothing; NoRight for whoever may not import."""
-    _may_import(act)
+    _may_import(act, table.kind)
     known = _known(act, table.kind)
     judged = JUDGES[table.kind](table, known)
     refused = [refusal for each in judged for refusal in each.refusals]
@@ -142,9 +142,11 @@ def preview(act: Act, table: Table) -> Preview:
 
 def write(act: Act, ready: Preview) -> Written:
     """Write what a preview of the same transaction's state can take: new rows and changed ones. Refused if none."""
-    _may_import(act)
+    _may_import(act, ready.kind)
     if not ready.taken:
         raise Refused("没有可以导入的行，没有改动。请按标注改正后重新发送文件。")
+    if ready.kind == "people":
+        return _write_people(act, ready)
     if ready.kind == "plan":
         return _write_plan(act, ready)
     model: Any = {"item": Item, "entity": Entity, "inspector": Inspector, "recusal": Recusal}[ready.kind]
@@ -167,10 +169,12 @@ def write(act: Act, ready: Preview) -> Written:
     return Written(ready.kind, len(fresh), len(altered), enrolled=enrolled)
 
 
-def _may_import(act: Act) -> None:
+def _may_import(act: Act, kind: str) -> None:
     if act.actor is None and act.source in {"cli", "sample"}:
         return
     office = people.root(act.session)
+    if kind == "people" and (office is None or not act.may({Role.ADMIN}, key(office))):
+        raise NoRight("人员表由管理员导入，您没有这项权限。")
     if office is None or not act.may({Role.STAFF, Role.ADMIN}, key(office)):
         raise NoRight
 
@@ -183,6 +187,8 @@ def _known(act: Act, kind: str) -> Known:
         units.setdefault(unit.name, key(unit))
     own = act.actor.unit_id if act.actor else (office.id if office else None)
     known: dict[str, dict[str, tuple[int, str]]] = {"entities": {}, "inspectors": {}}
+    if kind == "people":
+        known["inspectors"] = {label: (id_ or 0, name) for id_, label, name in session.exec(_names(Inspector))}
     if kind == "recusal":
         known["entities"] = {label: (id_ or 0, name) for id_, label, name in session.exec(_names(Entity))}
         known["inspectors"] = {label: (id_ or 0, name) for id_, label, name in session.exec(_names(Inspector))}
@@ -204,7 +210,9 @@ def _doubled(table: Table, judged: Iterable[Judged]) -> tuple[list[Judged], list
     """The first row of each key is taken, each later one refused with the number of the first."""
     first: dict[tuple[str, ...], int] = {}
     good, refused = [], []
-    name = {"plan": "plan_no", "item": "code", "entity": "label", "inspector": "label", "recusal": "entity"}[table.kind]
+    name = {"plan": "plan_no", "item": "code", "entity": "label", "inspector": "label", "recusal": "entity"}.get(
+        table.kind, "name"
+    )
     for each in judged:
         if each.key in first:
             shown = "、".join(part for part in each.key if part)
@@ -233,6 +241,8 @@ def _stored(act: Act, kind: str, judged: list[Judged]) -> tuple[dict[tuple[str, 
             found[(item.code,)] = item
             found["", item.name] = item
         return found, None
+    if kind == "people":
+        return staff.standing(session, judged), None
     if kind == "recusal":
         pairs = session.exec(
             select(Recusal, Entity.label, Inspector.label)
@@ -274,7 +284,11 @@ def _compare(
 
 
 def _clash(table: Table, each: Judged, stored: Mapping[tuple[str, ...], Any]) -> Refusal | None:
-    """An ID number that another inspector of the register has already."""
+    """An ID number that another inspector of the register has already; a person who is known in another unit."""
+    if table.kind == "people" and (known := stored.get(each.key)) and known.unit != each.values["unit"]:
+        given = each.values["unit"]
+        reason = f"执法证号「{known.label}」的「{known.name}」在「{known.unit}」，这里写的是「{given}」。请核对。"
+        return Refusal(each.row.number, table.titles.get("unit", ""), given, reason)
     number = each.values.get("id_number")
     if table.kind != "inspector" or not number:
         return None
@@ -359,6 +373,17 @@ def _write_plan(act: Act, ready: Preview) -> Written:
     act.session.flush()
     _record(act, ready, altered, plan.id)
     return Written(ready.kind, fresh, len(altered), plan.id)
+
+
+def _write_people(act: Act, ready: Preview) -> Written:
+    """Units first, then people, then their certificates; each is recorded as the same act done by hand would be."""
+    altered = [entry for entry in ready.taken if entry.change == "changed"]
+    for entry in ready.taken:
+        if entry.change != "same":
+            staff.take(act, entry.id, entry.values)
+    _record(act, ready, altered)
+    fresh = sum(entry.change == "new" for entry in ready.taken)
+    return Written(ready.kind, fresh, len(altered), enrolled=fresh)
 
 
 def _record(act: Act, ready: Preview, altered: list[Entry], subject_id: int | None = None) -> None:

@@ -13,7 +13,7 @@ from models.period import parse_period
 from models.positions import valid_label
 from models.quota import parse_ratio
 from models.rows import Row, Table
-from models.words import EntityState, InspectorState
+from models.words import EntityState, InspectorState, Role, chinese
 
 T = TypeVar("T")
 
@@ -494,10 +494,58 @@ def recusal(table: Table, known: Known) -> list[Judged]:
     return judged
 
 
+_ROLES = {chinese(role): role for role in Role}
+# Whoever is bound in the group may witness a draw; it is no role of its own (DESIGN §3).
+_WITNESS = "见证人"
+
+
+def read_roles(text: str) -> list[str]:
+    """The roles of a cell like `工作人员、复核人`, in a fixed order; 见证人 alone is none. ValueError in Chinese."""
+    words = [
+        part.strip() for part in re.split(r"[、,，;；/\n\s]+", unicodedata.normalize("NFKC", text)) if part.strip()
+    ]
+    if not words:
+        raise ValueError(f"没有写角色。请填写{'、'.join(_ROLES)}或者{_WITNESS}，有几项的用顿号隔开。")
+    for word in words:
+        if word not in _ROLES and word != _WITNESS:
+            raise ValueError(f"角色「{word[:20]}」看不懂。请填写{'、'.join(_ROLES)}或者{_WITNESS}。")
+    return sorted({str(_ROLES[word]) for word in words if word in _ROLES})
+
+
+def people(table: Table, known: Known) -> list[Judged]:
+    """Judge the rows of a 人员表: who works where in which roles; a unit that is missing is made with it."""
+    judged = []
+    for row in table.rows:
+        cells = _Cells(table, row)
+        values = cells.judged.values
+        values["name"] = cells.required("name", "没有姓名。请补上。")
+        values["unit"] = cells.required("unit", "没有写所在单位。请补上。")
+        values["roles"] = cells.parse("roles", read_roles) or []
+        values["label"] = ""
+        if cells.text("label"):
+            label = cells.parse("label", codes.certificate_no)
+            values["label"] = label or ""
+            found = known.inspectors.get(label) if label else None
+            if found is not None and found[1] != values["name"]:
+                cells.refuse(
+                    "label", f"执法证号「{label}」在名录库中是「{found[1]}」，不是「{values['name']}」。请核对。"
+                )
+            elif label and found is None:
+                cells.doubt("label", "名录库里还没有这个执法证号，导入执法检查人员名录库后按单位和姓名对应")
+        if cells.has("phone"):
+            values["phone"] = cells.parse("phone", _phone) or ""
+        if values["unit"] and values["unit"] not in known.units:
+            cells.doubt("unit", f"还没有单位「{values['unit']}」，导入时新增")
+        cells.judged.key = (values["unit"], values["name"], values["label"])
+        judged.append(cells.judged)
+    return judged
+
+
 JUDGES: dict[str, Callable[[Table, Known], list[Judged]]] = {
     "plan": plan,
     "item": item,
     "entity": entity,
     "inspector": inspector,
     "recusal": recusal,
+    "people": people,
 }
