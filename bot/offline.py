@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from mmap import ACCESS_READ, mmap
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -229,8 +230,10 @@ class _Folder(Mapping[str, bytes]):
         if not path.is_file():
             raise KeyError(name)
         try:
-            return path.read_bytes()
-        except OSError:
+            with path.open("rb") as file:
+                # Mapped, so that a file of any size can be digested before anything of it is held in memory.
+                return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)) if path.stat().st_size else b""
+        except (OSError, ValueError):
             raise _Unusable(f"读不到文件 {path}。") from None
 
     def __contains__(self, name: object) -> bool:
