@@ -69,8 +69,7 @@ def person_of(row: sqlite3.Row) -> Person:
 
 def find(store: Store, person_id: int) -> Person | None:
     """A person or bot by id."""
-    row = store.one("SELECT * FROM person WHERE id = ?", person_id)
-    return None if row is None else person_of(row)
+    return _known(store, "id", person_id)
 
 
 def get(store: Store, person_id: int) -> Person:
@@ -89,8 +88,16 @@ def by_username(store: Store, username: str) -> Person | None:
 
 def bot_by_token(store: Store, token: str) -> Person | None:
     """The bot a token belongs to."""
-    row = store.one("SELECT * FROM person WHERE token = ?", token)
-    return None if row is None else person_of(row)
+    return _known(store, "token", token)
+
+
+def _known(store: Store, column: str, value: int | str) -> Person | None:
+    person: Person | None = store.known.get(value)
+    if person is None:
+        row = store.one(f"SELECT * FROM person WHERE {column} = ?", value)  # noqa: S608
+        if row is not None:
+            person = store.known[value] = person_of(row)
+    return person
 
 
 def everyone(store: Store) -> list[Person]:

@@ -56,6 +56,8 @@ class Auth:
                 if person is None:
                     raise ApiError(403, "这个链接已经用过或已过期，请向管理员要一个新的链接。")
                 db.execute("DELETE FROM link WHERE person_id = ?", (person.id,))
+                # A new link is what one asks for after losing a telephone: what was signed in before is out.
+                db.execute("DELETE FROM access WHERE person_id = ? AND readable IS NULL", (person.id,))
                 db.execute("UPDATE person SET pin = ?, misses = 0, locked_until = 0 WHERE id = ?", (hidden, person.id))
                 return self._admit(person)
         except ApiError as error:

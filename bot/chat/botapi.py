@@ -90,8 +90,11 @@ class BotApi:
         except ApiError as error:
             self._note(bot, method, params, taken, error.status, None)
             return refusal(error)
+        except UnicodeEncodeError:
+            self._note(bot, method, Params({}), taken, 400, None)
+            return refusal(bad("strings must be encoded in UTF-8"))
         except Exception:
-            log.exception("method %s failed", method)
+            log.exception("method %.64r failed", method)
             self._note(bot, method, params, taken, 500, None)
             return refusal(ApiError(500, "Internal Server Error"))
         self._note(bot, method, params, taken, 200, result)

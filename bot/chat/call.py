@@ -45,11 +45,13 @@ class Call:
             chat_id = int(text)
         except ValueError:
             raise bad("chat not found") from None
+        if abs(chat_id) >= 1 << 62:
+            raise bad("chat not found")
         if chat_id > 0:
             person = accounts.find(self.store, chat_id)
             if person is not None and person.is_bot:
                 raise ApiError(403, "Forbidden: bots can't send messages to bots")
-        chat = accounts.find_chat(self.store, chat_id, self.bot.id) if abs(chat_id) < 1 << 62 else None
+        chat = accounts.find_chat(self.store, chat_id, self.bot.id)
         if chat is None:
             raise bad("chat not found")
         if chat.type != "private":

@@ -5,17 +5,17 @@ from typing import Any
 
 from bot.chat.wire import bad
 
-ACTIONS = (
-    "callback_data",
-    "url",
-    "copy_text",
-    "login_url",
-    "web_app",
-    "switch_inline_query",
-    "switch_inline_query_current_chat",
-    "callback_game",
-    "pay",
-)
+ACTIONS: dict[str, type] = {
+    "callback_data": str,
+    "url": str,
+    "copy_text": dict,
+    "login_url": dict,
+    "web_app": dict,
+    "switch_inline_query": str,
+    "switch_inline_query_current_chat": str,
+    "callback_game": dict,
+    "pay": bool,
+}
 DATA_BYTES = 64
 
 
@@ -66,10 +66,12 @@ def _inline(button: Any) -> dict[str, Any]:
     if not chosen:
         raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     for key in chosen:
+        if not isinstance(button[key], ACTIONS[key]):
+            raise bad(f'can\'t parse inline keyboard button: Field "{key}" is of a wrong type')
         shown[key] = button[key]
     if "callback_data" in shown:
         data = shown["callback_data"]
-        if not isinstance(data, str) or not 1 <= len(data.encode()) <= DATA_BYTES:
+        if not 1 <= len(data.encode()) <= DATA_BYTES:
             raise bad("BUTTON_DATA_INVALID")
     if "url" in shown and not re.match(r"(https?|tg|mailto|tel)://?[^\s]+", str(shown["url"])):
         raise bad(f"inline keyboard button URL '{shown['url']}' is invalid: Wrong HTTP URL")

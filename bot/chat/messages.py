@@ -100,12 +100,13 @@ def tell(store: Store, person_ids: list[int], kind: str, chat_id: int, message_i
         "INSERT INTO happening (type, chat_id, message_id, body) VALUES (?, ?, ?, ?)",
         (kind, chat_id, message_id, body),
     ).lastrowid
-    rows = []
+    rows = store.db.execute(
+        "UPDATE person SET seq = seq + 1 WHERE id IN (SELECT value FROM json_each(?)) RETURNING id, seq",
+        (json.dumps(person_ids),),
+    ).fetchall()
+    store.db.executemany("INSERT INTO event VALUES (?, ?, ?)", [(*row, happening) for row in rows])
     for person_id in person_ids:
-        seq = store.db.execute("UPDATE person SET seq = seq + 1 WHERE id = ? RETURNING seq", (person_id,)).fetchone()[0]
-        rows.append((person_id, seq, happening))
         store.news(person_id)
-    store.db.executemany("INSERT INTO event VALUES (?, ?, ?)", rows)
 
 
 def tell_bots(store: Store, chat: Chat, sender: Person, kind: str, body: Message) -> None:

@@ -24,6 +24,7 @@ def ensure_bot(store: Store, username: str, first_name: str, privacy: bool = Tru
         if row is not None:
             if not row["is_bot"]:
                 raise bad(f"the username {username} belongs to a person")
+            store.known.clear()
             db.execute(
                 "UPDATE person SET first_name = ?, privacy = ? WHERE id = ?", (first_name, int(privacy), row["id"])
             )
@@ -63,6 +64,7 @@ def ensure_user(
                 unit,
             )
         if row is not None:
+            store.known.clear()
             db.execute(
                 "UPDATE person SET first_name = ?, last_name = ?, unit = ?, roles = ? WHERE id = ?",
                 (first_name, last_name, unit, json.dumps(list(roles)), row["id"]),

@@ -74,14 +74,24 @@ class Personal:
                 return await handler(request, person)
             except ApiError as error:
                 return refusal(error)
+            except UnicodeEncodeError:
+                return refusal(ApiError(400, "内容里有无法识别的字符，请删掉后再试。"))
 
         return endpoint
 
-    def _chat(self, person: Person, params: Params, name: str = "chat_id") -> Chat:
-        """A chat of this person. Raises ApiError 404 if there is none, 403 if the person is not in it."""
+    def _chat(self, person: Person, params: Params, name: str = "chat_id", about: str = "") -> Chat:
+        """A chat of this person. Raises ApiError 404 if there is none, 403 if the person is not in it.
+
+        With several bots all private chats have one id: meant is the bot that `bot` names, or else that of the
+        message which the parameter `about` names, or else the one opened last.
+        """
         chat_id = params.integer(name)
         if chat_id == person.id:
             bot_id = accounts.current_bot(self.store, person.id)
+            if about and params.has(about):
+                number = params.integer(about)
+                row = self.store.one("SELECT bot_id FROM message WHERE chat_id = ? AND message_id = ?", chat_id, number)
+                bot_id = bot_id if row is None else row["bot_id"]
             if params.has("bot"):
                 bot = accounts.by_username(self.store, params.text("bot"))
                 bot_id = bot.id if bot and accounts.dialog(self.store, person.id, bot.id) else None
@@ -97,9 +107,9 @@ class Personal:
             raise ApiError(403, "您不在这个群里。")
         return chat
 
-    def _open_chat(self, person: Person, params: Params) -> Chat:
+    def _open_chat(self, person: Person, params: Params, about: str = "") -> Chat:
         """A chat this person may write to."""
-        chat = self._chat(person, params)
+        chat = self._chat(person, params, about=about)
         if chat.migrated_to is not None:
             raise ApiError(400, "这个群已升级，请到新群里发言。", {"migrate_to_chat_id": chat.migrated_to})
         if chat.bot_id is not None:
@@ -280,13 +290,13 @@ class Personal:
     async def send(self, request: Request, person: Person) -> Response:
         """Say something."""
         params = Params((await parameters(request))[0])
-        chat = self._open_chat(person, params)
+        chat = self._open_chat(person, params, "reply_to")
         return answer(self._say(person, chat, self._words(params), self._reply_to(chat, params)))
 
     async def edit(self, request: Request, person: Person) -> Response:
         """Change an own message; of a file, the words under it."""
         params = Params((await parameters(request))[0])
-        chat = self._open_chat(person, params)
+        chat = self._open_chat(person, params, "message_id")
         message = self._message(chat, params.integer("message_id"))
         if message["from"]["id"] != person.id or "forward_origin" in message or "dice" in message:
             raise ApiError(400, "只能修改自己写的消息。")
@@ -301,7 +311,7 @@ class Personal:
     async def throw(self, request: Request, person: Person) -> Response:
         """Throw a die; its value comes from the system's entropy."""
         params = Params((await parameters(request))[0])
-        chat = self._open_chat(person, params)
+        chat = self._open_chat(person, params, "reply_to")
         emoji = params.text("emoji") or "🎲"
         if emoji not in dice.FACES:
             raise ApiError(400, f"没有这种骰子，请用其中之一：{' '.join(dice.FACES)}。")
@@ -311,7 +321,7 @@ class Personal:
     async def forward(self, request: Request, person: Person) -> Response:
         """Forward a message from one of the person's chats to another."""
         params = Params((await parameters(request))[0])
-        source = self._chat(person, params, "from_chat_id")
+        source = self._chat(person, params, "from_chat_id", "message_id")
         message = self._message(source, params.integer("message_id"))
         chat = self._open_chat(person, params)
         content = messages.copied(message)
@@ -323,7 +333,7 @@ class Personal:
         """Send a document, a photo or a video."""
         values, uploads = await parameters(request)
         params = Params(values)
-        chat = self._open_chat(person, params)
+        chat = self._open_chat(person, params, "reply_to")
         kind = params.text("kind") or "document"
         if kind not in messages.MEDIA or "file" not in uploads:
             raise ApiError(400, "请选择一个文件，并说明是文件、照片还是视频。")
@@ -332,6 +342,7 @@ class Personal:
             raise ApiError(400, f"说明太长，最多 {messages.CAPTION_LIMIT} 个字。")
         reply_to = self._reply_to(chat, params)
         taken = await files.take(self.store, uploads["file"])
+        await uploads["file"].close()
         try:
             with self.store.write():
                 try:
@@ -351,7 +362,7 @@ class Personal:
     async def press(self, request: Request, person: Person) -> Response:
         """Press a button and wait for the bot's answer."""
         params = Params((await parameters(request))[0])
-        chat = self._chat(person, params)
+        chat = self._chat(person, params, about="message_id")
         row = messages.row_of(self.store, chat, params.integer("message_id"))
         if row is None:
             raise ApiError(404, "没有这条消息，可能已被删除。")

@@ -209,6 +209,7 @@ async def serve(app: Starlette, host: str = "127.0.0.1", port: int = 8086) -> Se
         log_config=None,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         timeout_keep_alive=75,

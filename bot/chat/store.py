@@ -100,6 +100,8 @@ class Store:
             self.db.execute(f"PRAGMA {pragma}")
         self.db.executescript(SCHEMA)
         self.presses: dict[str, Press] = {}
+        # People change seldom and are looked up several times in each call; whoever changes one clears this.
+        self.known: dict[int | str, Any] = {}
         self.stopping = False
         self._depth = 0
         self._news: set[int] = set()
@@ -130,6 +132,7 @@ class Store:
         except BaseException:
             self.db.execute("ROLLBACK")
             self._news.clear()
+            self.known.clear()
             raise
         else:
             self.db.execute("COMMIT")

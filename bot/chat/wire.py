@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -177,7 +178,7 @@ class Params:
             return int(value)
         try:
             number = int(value)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise bad(f'field "{name}" must be of type Integer') from error
         if abs(number) >= 1 << 62:
             raise bad(f'field "{name}" must be of type Integer')
@@ -189,9 +190,12 @@ class Params:
         if value in (None, ""):
             return default
         try:
-            return float(value)
-        except (TypeError, ValueError) as error:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError) as error:
             raise bad(f'field "{name}" must be a Number') from error
+        if not math.isfinite(number):
+            raise bad(f'field "{name}" must be a Number')
+        return number
 
     def flag(self, name: str, default: bool = False) -> bool:
         """A yes or no."""
@@ -220,5 +224,7 @@ class Params:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
+            raise bad(f'field "{name}" must be an Array of Integer')
+        if any(abs(one) >= 1 << 62 for one in value):
             raise bad(f'field "{name}" must be an Array of Integer')
         return value
