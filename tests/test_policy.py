@@ -14,6 +14,7 @@ from models.duty import due_after
 from models.holidays import calendar
 from models.policy import DueRule, Policy, PolicyError
 from templates.policies import FOLDER, ProfileError, load, names
+from tests import parts
 
 HEBEI, QINHUANGDAO, XIPING, TANGSHAN, SHIJIAZHUANG = (
     "hebei-gxt-2020",
@@ -62,8 +63,36 @@ DIFFERENCES: list[tuple[str, Callable[[Policy], Any], tuple[Any, ...]]] = [
     ("listing", lambda p: p.followup("listing") is not None, (True, False, False, False, False)),
     ("guidance", lambda p: p.followup("guidance") is not None, (False, False, True, False, False)),
     ("closing down", lambda p: p.followup("close_down") is not None, (False, False, False, False, True)),
+    (
+        "where results are published",
+        lambda p: p.publication.channels[0],
+        (
+            "厅门户网站",
+            "官方网站",
+            "门户网站",
+            "高新区门户网站",
+            "局门户网站",
+        ),
+    ),
+    ("methods", lambda p: p.methods[0], ("实地检查", "实地检查", "实地巡查", "实地检查", "实地检查")),
+    ("whose law it is", lambda p: "agency" in p.item_fields, (False, False, True, False, False)),
+    ("who leads", lambda p: p.office.lead_unit[:4], ("政策法规", "", "", "“双随机", "综合执法")),
+    ("criminal cases", lambda p: p.followup("judicial") is not None, (False, True, False, False, True)),
+    ("credit record", lambda p: p.followup("credit_record") is not None, (False, True, True, False, True)),
+    ("exposure", lambda p: p.followup("exposure") is not None, (False, False, False, False, True)),
     ("work plan published", lambda p: "work_plan" in p.publication.subjects, (False, True, False, False, True)),
 ]
+
+
+def seed(number: int) -> str:
+    """The text of one of the five documents."""
+    [path] = (parts.SHARED / "seeds").glob(f"{number:03d}_*.txt")
+    return path.read_text(encoding="utf-8")
+
+
+def plain(text: str) -> str:
+    """Without line breaks, blanks and emphasis; one comma for both kinds."""
+    return re.sub(r"[\s*]", "", text).replace(",", "，")
 
 
 def at_least(policy: Policy, code: str) -> str | None:
@@ -145,6 +174,15 @@ def test_each_value_has_a_clause_or_says_that_it_is_assumed(name: str) -> None:
         assert origin.clause or origin.assumed, path
         assert bool(origin.clause) == bool(policy.clause(path))
         assert policy.assumed(path) == origin.assumed
+
+
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize(("number", "name"), list(enumerate(ALL)))
+def test_each_clause_is_quoted_from_its_document_word_for_word(number: int, name: str) -> None:
+    document = plain(seed(number))
+    for path, origin in load(name).origins.items():
+        for piece in origin.clause.split("……"):
+            assert plain(piece) in document, path
 
 
 def test_a_clause_is_shown_with_document_and_place() -> None:

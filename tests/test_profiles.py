@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, select
 
-from models import attachment, codes, duty, intake, office, publication, result, tables
+from handlers import registry
+from handlers import visit as visit_talk
+from handlers.registry import Ask
+from models import attachment, codes, duty, intake, office, pool, publication, result, tables
 from models.act import Act, Refused, key
 from models.base import KEYRING, SHANGHAI, open_store, writing
 from models.duty import Deadline
@@ -57,7 +60,14 @@ class Bureau:
             session.exec(select(Visit)).one(),
         )
 
-    def complete(self, *, people: int = 2, mode: DrawMode = DrawMode.BOT, reason: str = "") -> str:
+    def complete(
+        self,
+        *,
+        people: int = 2,
+        mode: DrawMode = DrawMode.BOT,
+        reason: str = "",
+        strata: dict[str, str] | None = None,
+    ) -> str:
         """补全; `ok`, or the sentence of the refusal."""
         try:
             with self.act() as act:
@@ -68,7 +78,7 @@ class Bureau:
                     unit=unit,
                     mode=mode,
                     scope={},
-                    strata={"*": "1/20"},
+                    strata=strata or {"*": "1/20"},
                     items=[item],
                     demands=[(unit, people, [])],
                     starts=date(2022, 9, 1),
@@ -83,6 +93,7 @@ class Bureau:
 @pytest.fixture(params=ALL)
 def bureau(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bureau]:
     assert tables
+    assert visit_talk
     KEYRING.use("a key for tests only")
     engine = open_store(f"sqlite:///{tmp_path / 'office.db'}")
     SQLModel.metadata.create_all(engine)
@@ -205,3 +216,35 @@ def test_which_risk_classes_the_register_takes(bureau: Bureau) -> None:
     with bureau.act() as act:
         ready = intake.preview(act, sheets.read("a.xlsx", workbook.xlsx(titles, rows), "entity"))
     assert len(ready.taken) == of(bureau, default=1, hebei=2, xiping=2, tangshan=2)
+
+
+def test_what_the_card_says_about_discipline(bureau: Bureau) -> None:
+    with bureau.act("检查人员1") as act:
+        visit = bureau.get(act.session)[3]
+        card = registry.BUTTONS["visit"](Ask(act, chat_id=1, private=True, message_id=1, args=(str(visit.id),)))
+    assert card is not None
+    # 西平 and 唐山高新区 have a sentence of their own document each.
+    expected = of(
+        bureau,
+        default="不得妨碍正常生产经营活动，不得索取或者收受财物",
+        xiping="不得妨碍检查对象正常的生产经营活动，不得索取或收受检查对象的财物",
+        tangshan="不得妨碍市场主体正常的生产经营活动，不得索取或收受市场主体的财物",
+    )
+    assert str(expected) in card.text
+
+
+def test_without_a_legal_basis_there_is_no_inspection_anywhere(bureau: Bureau) -> None:
+    with bureau.act() as act:
+        item = bureau.get(act.session)[2]
+        item.basis = " "
+        act.session.add(item)
+    assert "没有检查依据的事项不得检查" in bureau.complete(mode=DrawMode.REHEARSAL)
+
+
+def test_the_blacklisted_are_a_stratum_of_their_own_where_the_task_has_one(bureau: Bureau) -> None:
+    with bureau.act() as act:
+        act.session.add(Entity(label=codes.make_credit_code(2), name="示例乙公司", tags=["黑名单"]))
+    assert bureau.complete(mode=DrawMode.REHEARSAL, strata={"黑名单": "1/2", "*": "1/20"}) == "ok"
+    with bureau.act() as act:
+        frozen = pool.build(act, bureau.get(act.session)[0], already=set())
+    assert dict(frozen.pool) == {codes.make_credit_code(1): "*", codes.make_credit_code(2): "黑名单"}
