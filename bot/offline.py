@@ -5,8 +5,8 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from mmap import ACCESS_READ, mmap
 from datetime import date
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -219,13 +219,13 @@ def _shown_line(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-class _Folder(Mapping[str, bytes]):
+class _Folder(Mapping[str, bytes | memoryview]):
     """The files of a folder by name, read when asked for."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __getitem__(self, name: str) -> bytes:
+    def __getitem__(self, name: str) -> bytes | memoryview:
         path = self.folder / name
         if not path.is_file():
             raise KeyError(name)

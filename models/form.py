@@ -23,8 +23,8 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def digest(data: bytes) -> str:
-    """SHA-256 in lower-case hex: what `sha256sum` prints. Takes anything with a buffer."""
+def digest(data: bytes | memoryview) -> str:
+    """SHA-256 in lower-case hex: what `sha256sum` prints."""
     return hashlib.sha256(data).hexdigest()
 
 

@@ -193,7 +193,9 @@ def _kind_problems(rule: Json, holder: Json, at: str) -> list[str]:
     return [f"{at} 不应有“{other}”。"] if other in holder else []
 
 
-def verify(record: bytes | Mapping[str, Any], files: Mapping[str, bytes], posted: Sequence[str] = ()) -> list[Check]:
+def verify(
+    record: bytes | Mapping[str, Any], files: Mapping[str, bytes | memoryview], posted: Sequence[str] = ()
+) -> list[Check]:
     """Check a record against its files (bytes by file name) and the digests seen in the group.
 
     Never raises for any record or file: what is wrong is a failed check, what cannot be checked an unchecked one. Where
@@ -221,7 +223,7 @@ _EMPTY = b"# " + b"0" * 64 + b"\n"
 class _Verification:
     """The checks of one record whose form is right, in order; each step may use what earlier ones established."""
 
-    def __init__(self, record: Json, files: Mapping[str, bytes], posted: Sequence[str]) -> None:
+    def __init__(self, record: Json, files: Mapping[str, bytes | memoryview], posted: Sequence[str]) -> None:
         self.record = record
         self.announced: Json = record["announcement"]
         self.draws: list[Json] = record.get("draws", [])
