@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -301,7 +302,7 @@ async def _inspect(stage: Stage, inspectors: list[ChatPerson]) -> None:
             entered.add(number)
             await stage.presses(who, label, message=listed, data=f"1.visit.{number}")
             wanted = f"1.result.{number}"
-            card = await who.until(lambda m, w=wanted: w in json.dumps(buttons(m)), after=listed, within=PATIENCE)
+            card = await who.until(partial(_offers, wanted), after=listed, within=PATIENCE)
             stage.said(card, who)
             photo = await who.sends_file(PHOTO, kind="photo", name="photo.png", reply_to=card)
             stage.did(who, "回复任务卡片发来一张照片")
@@ -351,6 +352,11 @@ def _with(person: ChatPerson, data: str) -> Message | None:
         if any(b.get("callback_data") == data for b in buttons(message)):
             return message
     return None
+
+
+def _offers(data: str, message: Message) -> bool:
+    """Whether a message has the button with this data."""
+    return any(b.get("callback_data") == data for b in buttons(message))
 
 
 def _last_label(who: ChatPerson) -> str:

@@ -1,7 +1,6 @@
 """Wiring: one python-telegram-bot application, on Telegram or on the local chat, with its sender and its tick."""
 
 import asyncio
-import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -17,11 +16,11 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     Update,
 )
-from telegram.error import Conflict, InvalidToken, TelegramError
-from telegram.ext import Application, ContextTypes, TypeHandler
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
-from bot import migrate
+from bot import migrate, poll
 from bot.files import Files
 from bot.sender import Sender
 from bot.settings import Clock, SettingError, Settings, key_of
@@ -29,13 +28,13 @@ from bot.tick import Tick
 from handlers import catalog, registry
 from handlers.desk import Desk
 from models import outbox, people
+from models.act import Act
 from models.base import KEYRING, open_store, reading, writing
+from models.people import Person
 from models.policy import Policy
 from templates import policies
 
 log = logging.getLogger("qiantong.run")
-
-UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 
 
 @dataclass
@@ -50,6 +49,8 @@ class Office:
     application: Any = None
     sender: Any = None
     tick: Any = None
+    # Set when polling or sending ended by itself.
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
     # In a real office on the local chat: names and personal links made at this start.
     personal: list[tuple[str, str]] = field(default_factory=list)
 
@@ -105,7 +106,15 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
         if not sample and root is not None:
             personal = local.welcome_everybody(engine, clock, policy(root.policy or ""), chat)
         async with _application(
-            settings, engine, clock, policy, "local", chat.token, chat.api, address=chat.address
+            settings,
+            engine,
+            clock,
+            policy,
+            "local",
+            chat.token,
+            chat.api,
+            address=chat.address,
+            link=local.linker(chat),
         ) as running:
             running.sample, running.chat_store, running.personal = sample, chat.store, personal
             chat.last_tick = lambda: running.tick.last
@@ -123,6 +132,7 @@ async def _application(
     api: str,
     *,
     address: str = "",
+    link: Callable[[Act, Person], str | None] = lambda act, person: None,
 ) -> AsyncIterator[Office]:
     files = Files(settings.data / "files")
     application = build(settings, token, api)
@@ -144,14 +154,17 @@ async def _application(
         read_file=files.read,
         keep_file=files.keep,
         wake=sender.wake,
+        link=link,
     )
     tick = Tick(engine=engine, clock=clock, policy=policy, chat=chat, seconds=settings.tick_seconds, after=sender.wake)
 
-    async def handle(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-        if isinstance(update, Update):
-            await desk.handle(update, context.bot)
+    async def handle(update: Update) -> None:
+        try:
+            await desk.handle(update, application.bot)
+        except Exception:
+            # One update that cannot be handled must not stop the office; the desk has told whoever asked.
+            log.exception("update failed id=%s", update.update_id)
 
-    application.add_handler(TypeHandler(Update, handle))
     running = Office(
         engine=engine,
         clock=clock,
@@ -162,12 +175,6 @@ async def _application(
         tick=tick,
     )
 
-    def polling_error(error: TelegramError) -> None:
-        if isinstance(error, Conflict):
-            log.error("another process polls with this token")
-        else:
-            log.warning("polling: %s", type(error).__name__)
-
     with writing(engine) as session:
         if outbox.recover(session):
             log.warning("some messages were being sent when the process ended")
@@ -176,23 +183,24 @@ async def _application(
         await application.initialize()
     except InvalidToken as error:
         raise SettingError("设置 QIANTONG_TELEGRAM_TOKEN 不正确：聊天服务不认识这个令牌。") from error
-    await application.start()
+    await application.bot.delete_webhook(drop_pending_updates=False)
     await _menus(application.bot)
-    await application.updater.start_polling(  # type: ignore[union-attr]
-        allowed_updates=UPDATES, error_callback=polling_error, drop_pending_updates=False
-    )
     tick.start()
-    sending = asyncio.create_task(sender.run())
+    working = [asyncio.create_task(sender.run()), asyncio.create_task(poll.poll(application.bot, handle))]
+    for task in working:
+        task.add_done_callback(lambda done: running.stopped.set())
     try:
         yield running
+        for task in working:
+            if task.done():
+                task.result()
+    except poll.Stopped as error:
+        raise SettingError(f"已停止：{error}。请检查 QIANTONG_TELEGRAM_TOKEN。") from error
     finally:
         tick.stop()
-        with contextlib.suppress(TelegramError, RuntimeError):
-            await application.updater.stop()  # type: ignore[union-attr]
-        await application.stop()
-        sending.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sending
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
         await application.shutdown()
 
 
@@ -206,8 +214,7 @@ def build(settings: Settings, token: str, api: str) -> Application[Any, Any, Any
         .token(token)
         .request(HTTPXRequest(connection_pool_size=32, **extra))
         .get_updates_request(HTTPXRequest(**extra))
-        # A batch is confirmed before it is handled; a short queue narrows what a kill can lose (TOOLBOX).
-        .update_queue(asyncio.Queue(maxsize=1))
+        .updater(None)
         .job_queue(None)
     )
     if base:
@@ -243,7 +250,10 @@ async def serve(settings: Settings) -> int:
         if running.address:
             print(running.address, flush=True)
             print(say_where(running), flush=True)
-        await stop.wait()
+        waits = [asyncio.create_task(stop.wait()), asyncio.create_task(running.stopped.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for each in waits:
+            each.cancel()
     return 0
 
 

@@ -39,6 +39,7 @@ class Desk:
     read_file: Callable[[str], bytes]
     keep_file: Callable[[bytes], str]
     wake: Callable[[], None]
+    link: Callable[[Act, people.Person], str | None] = lambda act, person: None
 
     async def handle(self, update: Update, bot: Bot) -> None:
         """Handle one update: commit, then answer. An edited message is never a command (TOOLBOX)."""
@@ -164,7 +165,10 @@ class Desk:
         try:
             with writing(self.engine) as session:
                 if dialogue.seen(session, asked.update_id, now):
-                    return None
+                    # Handled before the process ended, but perhaps not answered any more.
+                    if pressed:
+                        return Answer(toast=str(say("common.done_before")), alert=True)
+                    return Answer(say("common.done_before")) if asked.private else None
                 person = people.of_account(session, asked.user.id)
                 group = None if asked.private else people.group_of_chat(session, asked.chat.id)
                 if person is None and not getattr(run, "open", False):
@@ -200,6 +204,7 @@ class Desk:
                         supergroup=asked.chat.type == ChatType.SUPERGROUP,
                         read_file=self.read_file,
                         keep_file=self.keep_file,
+                        link=self.link,
                     ),
                 )
                 return run(replace(ask, user_id=asked.user.id, chat_title=asked.chat.title or "", **changes))  # type: ignore[arg-type]
