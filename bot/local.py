@@ -16,7 +16,7 @@ from models.act import Act, key
 from models.base import writing
 from models.people import Group, Person
 from models.policy import Policy
-from models.words import chinese
+from models.words import Role, chinese
 
 BOT_NAME = "签筒"
 BOT_USERNAME = "qiantong_bot"
@@ -128,11 +128,39 @@ def welcome_everybody(engine: Engine, clock: Clock, policy: Policy, chat: LocalC
         members = [welcome(act, chat, person, sample=False, bound=True) for person in missing]
         if members:
             accounts.ensure_chat(chat.store, "supergroup", GROUP, members, [chat.bot_id])
+        welcomed = list(zip(missing, members, strict=True))
+        # Nobody could hand an administrator a new link whose first one was lost before it was opened.
+        for person in people.with_role(session, Role.ADMIN):
+            account = people.account_of(session, key(person))
+            if account is not None and account.user_id not in members and not _came(chat, account.user_id):
+                welcomed.append((person, account.user_id))
         address = chat.address.rstrip("/")
-        return [
-            (person.name, address + personal_link(chat.store, user_id))
-            for person, user_id in zip(missing, members, strict=True)
-        ]
+        return [(person.name, address + personal_link(chat.store, user_id)) for person, user_id in welcomed]
+
+
+def linker(chat: LocalChat) -> Callable[[Act, Person], str | None]:
+    """Hands out personal links while the office runs; None in the sample office, where a visitor picks whom to be."""
+    from bot.chat import people as accounts
+    from bot.chat.keys import personal_link
+
+    def link(act: Act, person: Person) -> str | None:
+        root = people.root(act.session)
+        if root is None or root.sample:
+            return None
+        account = people.account_of(act.session, key(person))
+        user_id = account.user_id if account else welcome(act, chat, person, sample=False, bound=True)
+        group = people.group_for(act.session, person.unit_id)
+        title = group.title if group else GROUP
+        accounts.ensure_chat(chat.store, "supergroup", title, [user_id], [chat.bot_id])
+        return chat.address.rstrip("/") + personal_link(chat.store, user_id)
+
+    return link
+
+
+def _came(chat: LocalChat, user_id: int) -> bool:
+    """Whether somebody has opened their personal link and set a PIN."""
+    row = chat.store.one("SELECT pin FROM person WHERE id = ?", user_id)
+    return row is not None and row["pin"] is not None
 
 
 def welcome(act: Act, chat: LocalChat, person: Person, *, sample: bool, bound: bool) -> int:

@@ -8,7 +8,7 @@ from handlers.answer import Answer
 from models.act import Act
 from models.dialogue import Dialogue
 from models.outbox import Outbox
-from models.people import Group
+from models.people import Group, Person
 from models.words import Role
 
 
@@ -56,7 +56,7 @@ class Ask:
     file: Incoming | None = None
     thrown: Thrown | None = None
     dialogue: Dialogue | None = None
-    # What wiring offers: `bot_username`, `read_file(digest) -> bytes`, `supergroup`.
+    # What wiring offers: `bot_username`, `read_file(digest) -> bytes`, `supergroup`, `link`.
     kit: "Kit" = field(default_factory=lambda: Kit())
 
     def with_args(self, *args: str) -> "Ask":
@@ -77,6 +77,8 @@ class Kit:
     supergroup: bool = False
     read_file: Callable[[str], bytes] = lambda digest: b""
     keep_file: Callable[[bytes], str] = lambda data: ""
+    # The personal link into a chat of our own; None where people join by a one-time token.
+    link: Callable[[Act, Person], str | None] = lambda act, person: None
 
 
 Handler = Callable[[Ask], Answer | None]

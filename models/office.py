@@ -94,6 +94,12 @@ def invite(act: Act, person: Person) -> str:
     return token
 
 
+def admit(act: Act, person: Person) -> None:
+    """Note that a personal link into the office's own chat is handed out for a person: an administrator's act."""
+    _administrator(act, person.unit_id)
+    act.record("admit", "person", person.id)
+
+
 def accept(act: Act, token: str, user_id: int) -> Person:
     """Bind a chat account by a one-time link."""
     found = act.session.exec(select(Invitation).where(Invitation.token_hash == people.token_hash(token))).first()

@@ -200,6 +200,18 @@ def holders(session: Session, role: Role, unit_id: int, *, without: Iterable[int
     return []
 
 
+def with_role(session: Session, role: Role) -> list[Person]:
+    """Active people who have a role anywhere."""
+    found = select(Person).join(Grant, col(Grant.person_id) == col(Person.id)).where(Grant.role == role)
+    return list(session.exec(found.where(col(Person.active)).distinct().order_by(col(Person.id))))
+
+
+def bound(session: Session) -> list[Person]:
+    """Active people with a chat account."""
+    found = select(Person).join(Account, col(Account.person_id) == col(Person.id)).where(col(Person.active))
+    return list(session.exec(found.order_by(col(Person.unit_id), col(Person.id))))
+
+
 def unbound(session: Session) -> list[Person]:
     """Active people without a chat account: nothing can reach them yet."""
     return list(
