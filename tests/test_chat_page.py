@@ -647,6 +647,16 @@ async def test_every_control_has_a_name_and_every_picture_a_text(visitor: Visito
     assert await visitor.tab.evaluate(unnamed) == []
 
 
+async def test_words_typed_fast_arrive_in_order(visitor: Visitor) -> None:
+    await visitor.is_("工作人员甲")
+    mark = word()
+    for number in range(5):
+        await visitor.says(f"{mark} {number}")
+    await expect(visitor.tab.locator("article.is-own .text", has_text=mark)).to_contain_text(
+        [f"{mark} {number}" for number in range(5)]
+    )
+
+
 async def test_enter_that_ends_a_composition_sends_nothing(visitor: Visitor) -> None:
     await visitor.is_("工作人员甲")
     box = visitor.tab.get_by_label("消息", exact=True)
@@ -667,8 +677,10 @@ async def test_a_broken_connection_is_shown_and_mends(browser: Browser, office: 
         await expect(banner).to_be_hidden()
         await visitor.tab.context.set_offline(True)
         await office.act("领导丙", "/user/send", chat_id=office.group, text=word())
-        await visitor.says(word())
+        unsent = word()
+        await visitor.says(unsent)
         await expect(visitor.tab.get_by_text("连不上服务器")).to_be_visible()
+        await expect(visitor.tab.get_by_label("消息", exact=True)).to_have_value(unsent)
         await expect(banner).to_be_visible()
         mark = word()
         await office.act("领导丙", "/user/send", chat_id=office.group, text=mark)
@@ -697,6 +709,7 @@ async def test_a_real_office_is_entered_by_link_and_then_by_pin(browser: Browser
         assert tab.url == f"{office.address}/"
         await tab.get_by_role("button", name="进入").click()
         await expect(tab.get_by_role("heading", name="工作人员甲")).to_be_visible()
+        await expect(tab.get_by_text("双随机办 · 工作人员")).to_be_visible()
 
         await tab.reload()
         await expect(tab.get_by_role("heading", name="工作人员甲")).to_be_visible()

@@ -56,7 +56,11 @@ async function result(path, options) {
     if (options?.signal?.aborted) throw error;
   }
   if (!response.ok || !answer?.ok) {
-    throw new ApiError(response.status, sentence(response.status, answer?.description), answer?.parameters?.retry_after);
+    throw new ApiError(
+      response.status,
+      sentence(response.status, answer?.description),
+      answer?.parameters?.retry_after,
+    );
   }
   return answer.result;
 }

@@ -31,7 +31,13 @@ function showTitle() {
 }
 
 function brand() {
-  return el("span", { class: "brand" }, mark(), el("span", { class: "brand-title" }, office.title), office.sample ? el("span", { class: "badge" }, "示例") : null);
+  return el(
+    "span",
+    { class: "brand" },
+    mark(),
+    el("span", { class: "brand-title" }, office.title),
+    office.sample ? el("span", { class: "badge" }, "示例") : null,
+  );
 }
 
 function stopAll() {
@@ -48,7 +54,13 @@ function showPicker() {
     el(
       "main",
       { class: "start" },
-      el("header", { class: "start-head" }, brand(), el("h1", null, "选择身份"), el("p", null, "这里是示例单位，人员和数据都是虚构的。点姓名进入；勾选「并排」可以同时看几个人。")),
+      el(
+        "header",
+        { class: "start-head" },
+        brand(),
+        el("h1", null, "选择身份"),
+        el("p", null, "这里是示例单位，人员和数据都是虚构的。点姓名进入；勾选「并排」可以同时看几个人。"),
+      ),
       peoplePicker(everyone, showColumns),
     ),
   );
@@ -101,7 +113,18 @@ function arrange() {
 
 function tabs() {
   const node = el("div", { class: "tabs", role: "tablist", "aria-label": "身份" }, persons().map((person, index) =>
-    button({ class: "tab", role: "tab", id: `tab-${person.id}`, "aria-controls": `column-${person.id}`, onClick: () => activate(index) }, el("span", { class: `avatar hue-${hue(person)}`, "aria-hidden": "true" }, initials(person.name)), el("span", { class: "tab-name" }, person.name), el("span", { class: "unread", hidden: true })),
+    button(
+      {
+        class: "tab",
+        role: "tab",
+        id: `tab-${person.id}`,
+        "aria-controls": `column-${person.id}`,
+        onClick: () => activate(index),
+      },
+      el("span", { class: `avatar hue-${hue(person)}`, "aria-hidden": "true" }, initials(person.name)),
+      el("span", { class: "tab-name" }, person.name),
+      el("span", { class: "unread", hidden: true }),
+    ),
   ));
   walkWithArrows(node, ".tab");
   return node;
@@ -124,7 +147,10 @@ function columnFor(person, alone) {
     expired: () => expired(person),
     unread: (count) => countUnread(person, count),
     switchPerson: office.sample
-      ? () => pickInDialog("换一个身份", (other) => showColumns(persons().map((one) => (one.id === person.id ? other : one))))
+      ? () => pickInDialog(
+        "换一个身份",
+        (other) => showColumns(persons().map((one) => (one.id === person.id ? other : one))),
+      )
       : null,
     leave: office.sample
       ? null
@@ -134,6 +160,17 @@ function columnFor(person, alone) {
         },
     close: alone ? null : () => showColumns(persons().filter((_, index) => index !== at())),
   });
+}
+
+function addButton() {
+  const label = "并排查看另一个人";
+  const add = () =>
+    pickInDialog("并排查看", (person) => {
+      active = columns.length;
+      showColumns([...persons(), person]);
+    });
+  const look = { class: "quiet add-person", "aria-label": label, title: label, onClick: add };
+  return button(look, icon("plus"), el("span", null, "并排"));
 }
 
 function showColumns(list) {
@@ -150,15 +187,16 @@ function showColumns(list) {
   keepPeople(list);
   columns = list.map((person) => kept.get(person.id) ?? columnFor(person, alone));
   active = Math.min(active, columns.length - 1);
-  const add = office.sample && columns.length < MOST_COLUMNS
-    ? button({ class: "quiet add-person", "aria-label": "并排查看另一个人", title: "并排查看另一个人", onClick: () => pickInDialog("并排查看", (person) => {
-        active = columns.length;
-        showColumns([...persons(), person]);
-      }) }, icon("plus"), el("span", null, "并排"))
-    : null;
+  const add = office.sample && columns.length < MOST_COLUMNS ? addButton() : null;
   const all = office.sample ? iconButton(icon("people"), "重新选择身份", showPicker) : null;
   root.replaceChildren(
-    el("header", { class: "topbar" }, brand(), columns.length > 1 ? tabs() : null, el("span", { class: "topbar-actions" }, add, all)),
+    el(
+      "header",
+      { class: "topbar" },
+      brand(),
+      columns.length > 1 ? tabs() : null,
+      el("span", { class: "topbar-actions" }, add, all),
+    ),
     el("main", { class: "columns" }, columns.map((one) => one.node)),
   );
   root.className = `app has-columns count-${columns.length}`;
@@ -195,9 +233,21 @@ async function start() {
     } else if (kept.length) showColumns(kept.slice(0, 1));
     else showSignIn(null);
   } catch (error) {
-    show(el("main", { class: "welcome" }, el("div", { class: "welcome-card" }, el("p", { role: "alert" }, error.message), button({ class: "primary", onClick: start }, "再试一次"))));
+    show(el(
+      "main",
+      { class: "welcome" },
+      el(
+        "div",
+        { class: "welcome-card" },
+        el("p", { role: "alert" }, error.message),
+        button({ class: "primary", onClick: start }, "再试一次"),
+      ),
+    ));
   }
 }
 
 window.addEventListener("resize", arrange);
+// A file let go beside a chat would otherwise take the place of the page.
+window.addEventListener("dragover", (event) => event.preventDefault());
+window.addEventListener("drop", (event) => event.preventDefault());
 start();

@@ -32,7 +32,17 @@ export function attachmentDialog(files, caption, send) {
         previews.push(url);
         picture = el("img", { class: "attachment-picture", src: url, alt: "" });
       }
-      return el("li", { class: "attachment" }, picture, el("span", { class: "document-text" }, el("span", { class: "document-name" }, file.name), el("span", { class: "document-size" }, size(file.size))));
+      return el(
+        "li",
+        { class: "attachment" },
+        picture,
+        el(
+          "span",
+          { class: "document-text" },
+          el("span", { class: "document-name" }, file.name),
+          el("span", { class: "document-size" }, size(file.size)),
+        ),
+      );
     });
 
     async function sendAll() {
@@ -69,11 +79,20 @@ export function attachmentDialog(files, caption, send) {
     body.append(el("ul", { class: "attachments" }, rows));
     if (images.length) {
       body.append(
-        el("fieldset", { class: "choice" }, el("legend", null, "图片怎样发送"), el("label", null, asPhoto, "作为照片"), el("label", null, asFile, "作为文件（保留原图）")),
+        el(
+          "fieldset",
+          { class: "choice" },
+          el("legend", null, "图片怎样发送"),
+          el("label", null, asPhoto, "作为照片"),
+          el("label", null, asFile, "作为文件（保留原图）"),
+        ),
       );
     }
     if (good.length) body.append(words);
-    body.append(status, el("div", { class: "dialog-actions" }, button({ class: "quiet", onClick: close }, "取消"), good.length ? go : null));
+    body.append(
+      status,
+      el("div", { class: "dialog-actions" }, button({ class: "quiet", onClick: close }, "取消"), good.length ? go : null),
+    );
     if (good.length) queueMicrotask(() => words.focus());
   }, { className: "attachment-dialog" });
   dialog.addEventListener("close", () => previews.forEach((url) => URL.revokeObjectURL(url)));

@@ -23,7 +23,7 @@ async function copyText(text) {
 
 /**
  * The pane of `chat`. `host`: `toast(text, {error})`, `back()`, `start(bot, payload)`.
- * Answers `{node, close, draft, focus}`.
+ * Answers `{node, close, look, draft, focus}`; `look()` says that the pane is before the person's eyes again.
  */
 export function chatPane(chat, session, host, draft) {
   const { api, person } = session;
@@ -82,7 +82,11 @@ export function chatPane(chat, session, host, draft) {
           host.toast(error.message, { error: true });
         }
       };
-      body.append(el("div", { class: "choices" }, session.list().map((one) => button({ class: "choice-item", onClick: () => choose(one) }, one.title))));
+      body.append(el(
+        "div",
+        { class: "choices" },
+        session.list().map((one) => button({ class: "choice-item", onClick: () => choose(one) }, one.title)),
+      ));
     });
   }
 
@@ -94,7 +98,11 @@ export function chatPane(chat, session, host, draft) {
       { label: "回复并掷 🎰", icon: emoji("🎰"), run: () => write.throwDice("🎰", message) },
       words && { label: "复制", icon: icon("copy"), run: () => copy(words) },
       { label: "转发", icon: icon("forward"), run: () => forward(message) },
-      own && message.text && !message.forward_origin && { label: "编辑", icon: icon("edit"), run: () => write.edit(message) },
+      own && message.text && !message.forward_origin && {
+        label: "编辑",
+        icon: icon("edit"),
+        run: () => write.edit(message),
+      },
     ];
     openMenu(anchor, items.filter(Boolean), "对这条消息");
   }
@@ -110,9 +118,23 @@ export function chatPane(chat, session, host, draft) {
   }
 
   const chatMenu = (event) =>
-    openMenu(event.currentTarget, [chat.blocked ? { label: "恢复机器人", icon: icon("chat"), run: () => block(false) } : { label: "停用机器人", icon: icon("close"), run: () => block(true) }], "会话");
+    openMenu(
+      event.currentTarget,
+      [
+        chat.blocked ? { label: "恢复机器人", icon: icon("chat"), run: () => block(false) } : {
+          label: "停用机器人",
+          icon: icon("close"),
+          run: () => block(true),
+        },
+      ],
+      "会话",
+    );
 
-  const kind = () => (chat.type !== "private" ? `群聊${chat.members ? ` · ${chat.members} 人` : ""}` : chat.blocked ? "机器人，已停用" : "与机器人的私聊");
+  function kind() {
+    if (chat.type === "private") return chat.blocked ? "机器人，已停用" : "与机器人的私聊";
+    return chat.members ? `群聊 · ${chat.members} 人` : "群聊";
+  }
+
   const title = el("h2", { class: "chat-head-title" }, chat.title);
   const kindLine = el("p", { class: "chat-head-kind" }, kind());
   const head = el(
@@ -120,7 +142,12 @@ export function chatPane(chat, session, host, draft) {
     { class: "chat-head" },
     iconButton(icon("back"), "返回会话列表", host.back, { class: "icon-button back" }),
     el("div", { class: "chat-head-text" }, title, kindLine),
-    chat.bot ? iconButton(icon("more"), "会话操作", chatMenu, { class: "icon-button chat-more", "aria-haspopup": "menu" }) : null,
+    chat.bot ? iconButton(
+      icon("more"),
+      "会话操作",
+      chatMenu,
+      { class: "icon-button chat-more", "aria-haspopup": "menu" },
+    ) : null,
   );
   const log = messageLog(chat, session, context);
   const write = composer(chat, context, draft);

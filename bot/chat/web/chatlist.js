@@ -14,18 +14,36 @@ export function chatList(session, { choose, start }) {
   function item(chat, openId, newest) {
     const { unread } = chat;
     const last = chat.last;
-    const who = last?.from && chat.type !== "private" ? `${last.from.id === session.id ? "我" : fullName(last.from)}：` : "";
+    const speaker = last?.from?.id === session.id ? "我" : fullName(last?.from);
+    const who = speaker && chat.type !== "private" ? `${speaker}：` : "";
     const title = chat.title || "会话";
     return el(
       "li",
       null,
       button(
-        { class: "chat-item", "data-chat": chat.id, "aria-current": chat.id === openId ? "true" : null, onClick: () => choose(chat) },
-        el("span", { class: `avatar hue-${hue(chat)}`, "aria-hidden": "true" }, chat.type === "private" ? initials(title) : icon("people")),
+        {
+          class: "chat-item",
+          "data-chat": chat.id,
+          "aria-current": chat.id === openId ? "true" : null,
+          onClick: () => choose(chat),
+        },
+        el(
+          "span",
+          { class: `avatar hue-${hue(chat)}`, "aria-hidden": "true" },
+          chat.type === "private" ? initials(title) : icon("people"),
+        ),
         el("span", { class: "chat-title" }, title),
         last ? el("time", { class: "chat-time" }, stamp(last.date, newest)) : null,
-        el("span", { class: "chat-last" }, last ? withEmoji(who + summary(last).replace(/\s+/gu, " ").slice(0, 60)) : "还没有消息"),
-        unread ? el("span", { class: "unread", "aria-label": `${unread} 条未读` }, unread > 99 ? "99+" : String(unread)) : null,
+        el(
+          "span",
+          { class: "chat-last" },
+          last ? withEmoji(who + summary(last).replace(/\s+/gu, " ").slice(0, 60)) : "还没有消息",
+        ),
+        unread ? el(
+          "span",
+          { class: "unread", "aria-label": `${unread} 条未读` },
+          unread > 99 ? "99+" : String(unread),
+        ) : null,
       ),
     );
   }

@@ -23,12 +23,17 @@ export function column(person, host) {
   let open = null;
   let settled = false;
 
-  const detail = [person.unit, ...(person.roles ?? [])].filter(Boolean).join(" · ");
+  const detail = el("p", { class: "person-detail" });
   const head = el(
     "header",
     { class: "person-head" },
     el("span", { class: `avatar hue-${hue(person)}`, "aria-hidden": "true" }, initials(person.name)),
-    el("div", { class: "person-text" }, el("h1", { class: "person-name" }, person.name), detail ? el("p", { class: "person-detail", title: detail }, detail) : null),
+    el(
+      "div",
+      { class: "person-text" },
+      el("h1", { class: "person-name" }, person.name),
+      detail,
+    ),
     host.switchPerson ? iconButton(icon("swap"), `换一个身份（现在是${person.name}）`, host.switchPerson) : null,
     host.leave ? iconButton(icon("leave"), "退出登录", host.leave) : null,
     host.close ? iconButton(icon("close"), `关闭${person.name}这一列`, host.close) : null,
@@ -36,7 +41,20 @@ export function column(person, host) {
   const banner = el("p", { class: "banner", role: "status", hidden: true });
   const list = chatList(session, { choose: (chat) => openChat(chat, true), start });
   const place = el("div", { class: "pane-place" }, el("p", { class: "empty" }, "请选择一个会话。"));
-  const node = el("section", { class: "column", id: `column-${person.id}`, "aria-label": person.name, "data-person": person.id }, head, banner, list.node, place, toasts.place);
+  const node = el(
+    "section",
+    { class: "column", id: `column-${person.id}`, "aria-label": person.name, "data-person": person.id },
+    head,
+    banner,
+    list.node,
+    place,
+    toasts.place,
+  );
+
+  function showPerson() {
+    detail.textContent = [person.unit, ...(person.roles ?? [])].filter(Boolean).join(" · ");
+    detail.title = detail.textContent;
+  }
 
   function openChat(chat, byHand) {
     if (pane) {
@@ -110,6 +128,8 @@ export function column(person, host) {
     if (answer.text && answer.show_alert) openAlert(person.name, answer.text);
     else if (answer.text) toasts.show(answer.text);
   });
+  session.addEventListener("person", showPerson);
+  showPerson();
   list.update(null);
   session.start();
 

@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 
 /**
  * Attach a command menu to `input`. `fetchCommands()` answers `[{command, description}]`, `run(text)` sends one.
- * Answers `{node, refresh, key, open}`; `key(event)` is true if the menu took the key.
+ * Answers `{node, refresh, key, close}`; `key(event)` is true if the menu took the key.
  */
 export function commandMenu(input, fetchCommands, run) {
   const id = `commands-${crypto.getRandomValues(new Uint32Array(1))[0]}`;

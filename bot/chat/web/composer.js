@@ -10,6 +10,7 @@ import { summary } from "./message.js";
 import { openMenu } from "./popup.js";
 
 const TALLEST = 180;
+const PLACEHOLDER = "输入消息，/ 查看命令";
 
 /**
  * The composer of `chat`. `context` gives api, person, session, toast, nameOf.
@@ -17,7 +18,17 @@ const TALLEST = 180;
  */
 export function composer(chat, context, draft = "") {
   const { api } = context;
-  const input = el("textarea", { rows: 1, class: "input", placeholder: "输入消息，/ 查看命令", "aria-label": "消息", enterkeyhint: "send", autocomplete: "off" });
+  const input = el(
+    "textarea",
+    {
+      rows: 1,
+      class: "input",
+      placeholder: PLACEHOLDER,
+      "aria-label": "消息",
+      enterkeyhint: "send",
+      autocomplete: "off",
+    },
+  );
   const bar = el("div", { class: "reply-bar", hidden: true });
   const keyboard = el("div", { class: "keyboard-place" });
   const picker = el("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-label": "选择文件" });
@@ -28,7 +39,7 @@ export function composer(chat, context, draft = "") {
   });
   let replyTo = null;
   let editing = null;
-  let sending = false;
+  let queue = Promise.resolve();
   input.value = draft;
 
   function grow() {
@@ -53,7 +64,12 @@ export function composer(chat, context, draft = "") {
     };
     bar.replaceChildren(
       el("span", { class: "reply-bar-icon" }, icon(editing ? "edit" : "reply")),
-      el("span", { class: "reply-bar-text" }, el("strong", null, words), el("span", null, withEmoji(summary(message).replace(/\s+/gu, " ").slice(0, 100)))),
+      el(
+        "span",
+        { class: "reply-bar-text" },
+        el("strong", null, words),
+        el("span", null, withEmoji(summary(message).replace(/\s+/gu, " ").slice(0, 100))),
+      ),
       extra,
       iconButton(icon("close"), editing ? "取消编辑" : "取消回复", cancel),
     );
@@ -88,35 +104,40 @@ export function composer(chat, context, draft = "") {
     }
   }
 
-  async function send(text) {
-    const answered = replyTo?.message_id;
-    const sent = await attempt(() => api.send(chat.id, text, answered));
-    if (sent && replyTo?.message_id === answered) clearBar();
-    return sent;
+  /** Send `text`, after what was sent before it; a refused text goes back into the input. */
+  function send(text, answered = replyTo) {
+    if (answered && answered === replyTo) clearBar();
+    queue = queue.then(async () => {
+      if (await attempt(() => api.send(chat.id, text, answered?.message_id))) return;
+      if (editing) {
+        context.toast(`没有发出：${text}`, { error: true });
+        return;
+      }
+      input.value = [text, input.value].filter(Boolean).join("\n");
+      grow();
+      if (answered && !replyTo) reply(answered);
+    });
+    return queue;
   }
 
   async function submit() {
     const text = input.value.trim();
-    if (!text || sending) return;
-    sending = true;
+    if (!text) return;
     menu.close();
     if (editing) {
       const { message_id } = editing;
       if (await attempt(() => api.edit(chat.id, message_id, text))) clearBar();
     } else {
-      const typed = input.value;
       input.value = "";
       grow();
-      if (!(await send(text))) {
-        input.value = typed;
-        grow();
-      }
+      send(text);
     }
-    sending = false;
   }
 
-  async function throwDice(character, message = replyTo) {
-    if (await attempt(() => api.dice(chat.id, character, message?.message_id))) clearBar();
+  /** Throw at once; the reply bar goes with the first click, so that a double click is one throw. */
+  function throwDice(character, answered = replyTo) {
+    if (answered && answered === replyTo) clearBar();
+    return attempt(() => api.dice(chat.id, character, answered?.message_id));
   }
 
   function addFiles(list) {
@@ -147,6 +168,7 @@ export function composer(chat, context, draft = "") {
     if (String(message?.message_id ?? "") === (standing ?? "")) return;
     keyboard.dataset.message = message?.message_id ?? "";
     keyboard.replaceChildren();
+    input.placeholder = message?.reply_markup.input_field_placeholder || PLACEHOLDER;
     if (!message) return;
     if (message.reply_markup.force_reply) {
       if (fresh) reply(message);
@@ -154,13 +176,11 @@ export function composer(chat, context, draft = "") {
       const once = message.reply_markup.one_time_keyboard;
       keyboard.append(
         replyKeyboard(message, (text) => {
-          if (chat.type !== "private") replyTo ??= message;
-          send(text);
+          send(text, replyTo ?? (chat.type === "private" ? null : message));
           if (once) keyboard.replaceChildren();
         }),
       );
     }
-    input.placeholder = message.reply_markup.input_field_placeholder || "输入消息，/ 查看命令";
   }
 
   input.addEventListener("input", () => {
@@ -178,7 +198,9 @@ export function composer(chat, context, draft = "") {
       event.stopPropagation();
       clearBar();
     } else if (event.key === "ArrowUp" && input.value === "" && !event.shiftKey) {
-      const own = [...chat.messages.values()].reverse().find((one) => one.from?.id === context.person.id && one.text && !one.forward_origin);
+      const own = [
+        ...chat.messages.values(),
+      ].reverse().find((one) => one.from?.id === context.person.id && one.text && !one.forward_origin);
       if (own) {
         event.preventDefault();
         edit(own);
@@ -197,7 +219,15 @@ export function composer(chat, context, draft = "") {
   });
 
   const diceMenu = (event) =>
-    openMenu(event.currentTarget, DICE.map((kind) => ({ label: `${replyTo ? "回复并掷" : "掷"}${kind.name}`, icon: emoji(kind.emoji), run: () => throwDice(kind.emoji) })), "掷骰");
+    openMenu(
+      event.currentTarget,
+      DICE.map((kind) => ({
+        label: `${replyTo ? "回复并掷" : "掷"}${kind.name}`,
+        icon: emoji(kind.emoji),
+        run: () => throwDice(kind.emoji),
+      })),
+      "掷骰",
+    );
   const openCommands = () => {
     input.value = "/";
     input.focus();
@@ -222,5 +252,16 @@ export function composer(chat, context, draft = "") {
   );
   queueMicrotask(grow);
   refreshKeyboard(false);
-  return { node, reply, edit, mention, send, throwDice, addFiles, refreshKeyboard, focus: () => input.focus(), draft: () => (editing ? "" : input.value) };
+  return {
+    node,
+    reply,
+    edit,
+    mention,
+    send,
+    throwDice,
+    addFiles,
+    refreshKeyboard,
+    focus: () => input.focus(),
+    draft: () => (editing ? "" : input.value),
+  };
 }

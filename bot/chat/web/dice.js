@@ -8,18 +8,34 @@ export const DICE = [
 ];
 
 const REEL = [
-  { name: "横条", draw: () => [svg("rect", { x: 4, y: 14, width: 40, height: 20, rx: 3, class: "reel-bar" }), svg("text", { x: 24, y: 29, class: "reel-bar-text" }, "BAR")] },
+  {
+    name: "横条",
+    draw: () => [
+      svg("rect", { x: 4, y: 14, width: 40, height: 20, rx: 3, class: "reel-bar" }),
+      svg("text", { x: 24, y: 29, class: "reel-bar-text" }, "BAR"),
+    ],
+  },
   {
     name: "葡萄",
     draw: () => [
       svg("path", { d: "M24 15c1-4 4-7 8-8", class: "reel-stalk" }),
-      ...[[16, 19], [24, 18], [32, 19], [20, 26], [28, 26], [24, 33]].map(([cx, cy]) => svg("circle", { cx, cy, r: 5, class: "reel-grape" })),
+      ...[
+        [16, 19],
+        [24, 18],
+        [32, 19],
+        [20, 26],
+        [28, 26],
+        [24, 33],
+      ].map(([cx, cy]) => svg("circle", { cx, cy, r: 5, class: "reel-grape" })),
     ],
   },
   {
     name: "柠檬",
     draw: () => [
-      svg("path", { d: "M8 33c-3-10 5-22 20-22 3-3 6-3 8-1 2 2 2 5-1 8 0 14-10 22-20 20-3 2-9 1-7-5z", class: "reel-lemon" }),
+      svg(
+        "path",
+        { d: "M8 33c-3-10 5-22 20-22 3-3 6-3 8-1 2 2 2 5-1 8 0 14-10 22-20 20-3 2-9 1-7-5z", class: "reel-lemon" },
+      ),
       svg("path", { d: "M16 27c1-5 5-8 10-9", class: "reel-shine" }),
     ],
   },
@@ -52,7 +68,11 @@ function slotMachine(value, rolling) {
     reels(value).map((index, place) => {
       // Rolling reels carry three symbols more, which pass by before the true one stands.
       const passing = rolling ? [1, 2, 3].map((step) => (index + step) % 4) : [];
-      return el("span", { class: `reel reel-${place}` }, el("span", { class: "reel-strip" }, [index, ...passing].map(symbol)));
+      return el(
+        "span",
+        { class: `reel reel-${place}` },
+        el("span", { class: "reel-strip" }, [index, ...passing].map(symbol)),
+      );
     }),
   );
 }
@@ -82,7 +102,12 @@ export function diceView(dice, fresh) {
     : el("span", { class: "dice-other" }, dice.emoji);
   return el(
     "div",
-    { class: `dice${rolling ? " is-rolling" : ""}`, role: "img", "aria-label": diceWords(dice), "data-value": dice.value },
+    {
+      class: `dice${rolling ? " is-rolling" : ""}`,
+      role: "img",
+      "aria-label": diceWords(dice),
+      "data-value": dice.value,
+    },
     picture,
     el("span", { class: "dice-value" }, String(dice.value)),
   );

@@ -41,7 +41,9 @@ export function walkWithArrows(container, selector) {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     if (step === undefined && event.key !== "Home" && event.key !== "End") return;
     if (event.target.matches("input:not([type=checkbox]), textarea")) return;
-    const all = [...container.querySelectorAll(selector)].filter((node) => !node.disabled && node.offsetParent !== null);
+    const all = [
+      ...container.querySelectorAll(selector),
+    ].filter((node) => !node.disabled && node.offsetParent !== null);
     if (all.length === 0) return;
     const at = all.indexOf(document.activeElement);
     let next = at + (step ?? 0);

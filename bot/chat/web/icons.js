@@ -15,7 +15,12 @@ const LINES = {
   copy: ["M9 9h11v11H9z", "M5 15H4V4h11v1"],
   down: ["M6 10l6 6 6-6"],
   download: ["M12 4v11", "M7 11l5 5 5-5", "M5 20h14"],
-  people: ["M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z", "M3 20c0-4 2.5-6 6-6s6 2 6 6", "M16 4.5a3.3 3.3 0 0 1 0 6", "M17.5 14.3c2.3.7 3.5 2.6 3.5 5.7"],
+  people: [
+    "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
+    "M3 20c0-4 2.5-6 6-6s6 2 6 6",
+    "M16 4.5a3.3 3.3 0 0 1 0 6",
+    "M17.5 14.3c2.3.7 3.5 2.6 3.5 5.7",
+  ],
   swap: ["M4 8h13l-3-3", "M20 16H7l3 3"],
   leave: ["M10 4H5v16h5", "M14 8l4 4-4 4", "M18 12H9"],
   command: ["M15 4L9 20"],
@@ -44,48 +49,87 @@ export function mark() {
   );
 }
 
-const shape = (tag, props) => svg(tag, props);
-
 const EMOJI = {
   "🎰": () => [
-    shape("rect", { x: 2, y: 4, width: 18, height: 17, rx: 3, fill: "#b3261e" }),
-    shape("rect", { x: 4, y: 8.5, width: 14, height: 7.5, rx: 1.2, fill: "#fff" }),
-    shape("path", { d: "M8.7 8.5v7.5M13.3 8.5v7.5", stroke: "#b3261e", "stroke-width": 0.9 }),
-    shape("path", { d: "M5.2 10.5h2l-1.2 3.6M9.9 10.5h2l-1.2 3.6M14.5 10.5h2l-1.2 3.6", stroke: "#b3261e", "stroke-width": 1.1, fill: "none" }),
-    shape("path", { d: "M20 13h1.7V7", stroke: "#8a8f98", "stroke-width": 1.4, fill: "none" }),
-    shape("circle", { cx: 21.7, cy: 6, r: 1.7, fill: "#e0a100" }),
-    shape("path", { d: "M6 18.6h10", stroke: "#f3c9c5", "stroke-width": 1.2 }),
+    svg("rect", { x: 2, y: 4, width: 18, height: 17, rx: 3, fill: "#b3261e" }),
+    svg("rect", { x: 4, y: 8.5, width: 14, height: 7.5, rx: 1.2, fill: "#fff" }),
+    svg("path", { d: "M8.7 8.5v7.5M13.3 8.5v7.5", stroke: "#b3261e", "stroke-width": 0.9 }),
+    svg(
+      "path",
+      {
+        d: "M5.2 10.5h2l-1.2 3.6M9.9 10.5h2l-1.2 3.6M14.5 10.5h2l-1.2 3.6",
+        stroke: "#b3261e",
+        "stroke-width": 1.1,
+        fill: "none",
+      },
+    ),
+    svg("path", { d: "M20 13h1.7V7", stroke: "#8a8f98", "stroke-width": 1.4, fill: "none" }),
+    svg("circle", { cx: 21.7, cy: 6, r: 1.7, fill: "#e0a100" }),
+    svg("path", { d: "M6 18.6h10", stroke: "#f3c9c5", "stroke-width": 1.2 }),
   ],
   "🎲": () => [
-    shape("rect", { x: 3, y: 3, width: 18, height: 18, rx: 4, fill: "#fff", stroke: "#5b6672", "stroke-width": 1.2 }),
-    ...[[8, 8], [16, 8], [12, 12], [8, 16], [16, 16]].map(([cx, cy]) => shape("circle", { cx, cy, r: 1.7, fill: "#b3261e" })),
+    svg("rect", { x: 3, y: 3, width: 18, height: 18, rx: 4, fill: "#fff", stroke: "#5b6672", "stroke-width": 1.2 }),
+    ...[[8, 8], [16, 8], [12, 12], [8, 16], [16, 16]].map(([cx, cy]) => svg(
+      "circle",
+      { cx, cy, r: 1.7, fill: "#b3261e" },
+    )),
   ],
   "📣": () => [
-    shape("path", { d: "M3 10v5l4 .6L18 20V5L7 9.4z", fill: "#d9822b" }),
-    shape("path", { d: "M3 10v5l4 .6V9.4z", fill: "#b3261e" }),
-    shape("path", { d: "M7.5 16l1.3 4.6h2.6L10.2 17z", fill: "#8a4b12" }),
-    shape("path", { d: "M20 9.5c1.6 1.4 1.6 4.6 0 6", stroke: "#d9822b", "stroke-width": 1.6, fill: "none", "stroke-linecap": "round" }),
+    svg("path", { d: "M3 10v5l4 .6L18 20V5L7 9.4z", fill: "#d9822b" }),
+    svg("path", { d: "M3 10v5l4 .6V9.4z", fill: "#b3261e" }),
+    svg("path", { d: "M7.5 16l1.3 4.6h2.6L10.2 17z", fill: "#8a4b12" }),
+    svg(
+      "path",
+      {
+        d: "M20 9.5c1.6 1.4 1.6 4.6 0 6",
+        stroke: "#d9822b",
+        "stroke-width": 1.6,
+        fill: "none",
+        "stroke-linecap": "round",
+      },
+    ),
   ],
   "✅": () => [
-    shape("rect", { x: 3, y: 3, width: 18, height: 18, rx: 4, fill: "#1d7a46" }),
-    shape("path", { d: "M7.5 12.5l3 3 6-7", stroke: "#fff", "stroke-width": 2.2, fill: "none", "stroke-linecap": "round", "stroke-linejoin": "round" }),
+    svg("rect", { x: 3, y: 3, width: 18, height: 18, rx: 4, fill: "#1d7a46" }),
+    svg(
+      "path",
+      {
+        d: "M7.5 12.5l3 3 6-7",
+        stroke: "#fff",
+        "stroke-width": 2.2,
+        fill: "none",
+        "stroke-linecap": "round",
+        "stroke-linejoin": "round",
+      },
+    ),
   ],
-  "❌": () => [shape("path", { d: "M6 6l12 12M18 6L6 18", stroke: "#c5281c", "stroke-width": 3.4, "stroke-linecap": "round" })],
+  "❌": () => [
+    svg("path", { d: "M6 6l12 12M18 6L6 18", stroke: "#c5281c", "stroke-width": 3.4, "stroke-linecap": "round" }),
+  ],
   "⚠": () => [
-    shape("path", { d: "M12 3.5l10 17.5H2z", fill: "#e0a100", stroke: "#e0a100", "stroke-linejoin": "round" }),
-    shape("path", { d: "M12 9.5v5.5M12 18v.01", stroke: "#3a2a00", "stroke-width": 2, "stroke-linecap": "round" }),
+    svg("path", { d: "M12 3.5l10 17.5H2z", fill: "#e0a100", stroke: "#e0a100", "stroke-linejoin": "round" }),
+    svg("path", { d: "M12 9.5v5.5M12 18v.01", stroke: "#3a2a00", "stroke-width": 2, "stroke-linecap": "round" }),
   ],
   "⏰": () => [
-    shape("circle", { cx: 12, cy: 13, r: 7.5, fill: "#fff", stroke: "#b3261e", "stroke-width": 2.2 }),
-    shape("path", { d: "M12 9v4.4l2.8 1.7M4 6.5L7 4M20 6.5L17 4", stroke: "#b3261e", "stroke-width": 1.8, fill: "none", "stroke-linecap": "round" }),
+    svg("circle", { cx: 12, cy: 13, r: 7.5, fill: "#fff", stroke: "#b3261e", "stroke-width": 2.2 }),
+    svg(
+      "path",
+      {
+        d: "M12 9v4.4l2.8 1.7M4 6.5L7 4M20 6.5L17 4",
+        stroke: "#b3261e",
+        "stroke-width": 1.8,
+        fill: "none",
+        "stroke-linecap": "round",
+      },
+    ),
   ],
   "📄": () => [
-    shape("path", { d: "M6 3h8l4 4v14H6z", fill: "#fff", stroke: "#5b6672", "stroke-width": 1.2 }),
-    shape("path", { d: "M9 11h6M9 14h6M9 17h4", stroke: "#5b6672", "stroke-width": 1.2 }),
+    svg("path", { d: "M6 3h8l4 4v14H6z", fill: "#fff", stroke: "#5b6672", "stroke-width": 1.2 }),
+    svg("path", { d: "M9 11h6M9 14h6M9 17h4", stroke: "#5b6672", "stroke-width": 1.2 }),
   ],
   "📷": () => [
-    shape("path", { d: "M3 7h5l1.5-2.5h5L16 7h5v12H3z", fill: "#5b6672" }),
-    shape("circle", { cx: 12, cy: 13, r: 3.8, fill: "#dfe7ee" }),
+    svg("path", { d: "M3 7h5l1.5-2.5h5L16 7h5v12H3z", fill: "#5b6672" }),
+    svg("circle", { cx: 12, cy: 13, r: 3.8, fill: "#dfe7ee" }),
   ],
 };
 

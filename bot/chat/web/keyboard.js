@@ -22,7 +22,11 @@ function inlineKey(key, message, context) {
   const look = { class: `key${key.style ? ` is-${key.style}` : ""}` };
   if (key.url) {
     const url = safeUrl(key.url);
-    return button({ ...look, onClick: () => (url ? context.open(url) : context.toast("这个链接不能打开。", { error: true })) }, withEmoji(key.text), icon("link"));
+    return button(
+      { ...look, onClick: () => (url ? context.open(url) : context.toast("这个链接不能打开。", { error: true })) },
+      withEmoji(key.text),
+      icon("link"),
+    );
   }
   if (key.copy_text) {
     return button({ ...look, onClick: () => context.copy(key.copy_text.text) }, withEmoji(key.text), icon("copy"));
@@ -43,11 +47,13 @@ export function inlineKeyboard(message, context) {
   return el("div", { class: "keys", role: "group", "aria-label": "按钮" }, rows);
 }
 
+/** Whether a selective keyboard is meant for `person`: those mentioned, and the one who is answered. */
 function meant(message, person) {
   if (!message.reply_markup.selective) return true;
-  const name = person.username ? `@${person.username}` : null;
-  return message.reply_to_message?.from?.id === person.id
-    || (message.entities ?? []).some((entity) => entity.user?.id === person.id || (name && message.text?.slice(entity.offset, entity.offset + entity.length) === name));
+  const text = message.text ?? "";
+  const names = (entity) => text.slice(entity.offset, entity.offset + entity.length) === `@${person.username}`;
+  const mentioned = (message.entities ?? []).some((entity) => entity.user?.id === person.id || names(entity));
+  return mentioned || message.reply_to_message?.from?.id === person.id;
 }
 
 /** The bot message whose reply keyboard (or wish for a reply) stands now in `chat` for `person`, or null. */

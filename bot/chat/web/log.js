@@ -24,7 +24,19 @@ function entries(chat) {
 export function messageLog(chat, session, context) {
   const older = button({ class: "quiet older", onClick: showOlder }, "载入更早的消息");
   const list = el("div", { class: "log-list" });
-  const node = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": `${chat.title} 的消息`, tabindex: "0" }, older, list);
+  const node = el(
+    "div",
+    {
+      class: "log",
+      role: "log",
+      "aria-live": "polite",
+      "aria-relevant": "additions",
+      "aria-label": `${chat.title} 的消息`,
+      tabindex: "0",
+    },
+    older,
+    list,
+  );
   const count = el("span", null, "");
   const jump = button({ class: "jump", hidden: true, onClick: () => toEnd() }, icon("down"), count);
   const frame = el("div", { class: "log-frame" }, node, jump);
@@ -37,7 +49,8 @@ export function messageLog(chat, session, context) {
   function leads(entry, before) {
     if (!before || serviceText(before[0])) return true;
     const previous = before.at(-1);
-    return previous.from?.id !== entry[0].from?.id || entry[0].date - previous.date > SAME_BREATH_SECONDS || day(previous.date) !== day(entry[0].date);
+    const pause = entry[0].date - previous.date > SAME_BREATH_SECONDS;
+    return pause || previous.from?.id !== entry[0].from?.id || day(previous.date) !== day(entry[0].date);
   }
 
   function nodesFor(entry, before, fresh) {

@@ -33,8 +33,17 @@ export function documentView(file, context) {
   const ending = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toLowerCase() ?? "";
   const tile = button(
     { class: "document", "aria-label": `下载 ${name}，${size(file.file_size)}` },
-    el("span", { class: `document-kind is-${KINDS[ending] ?? "other"}`, "aria-hidden": "true" }, ending ? ending.toUpperCase().slice(0, 4) : icon("file")),
-    el("span", { class: "document-text" }, el("span", { class: "document-name" }, name), el("span", { class: "document-size" }, size(file.file_size), " · 下载")),
+    el(
+      "span",
+      { class: `document-kind is-${KINDS[ending] ?? "other"}`, "aria-hidden": "true" },
+      ending ? ending.toUpperCase().slice(0, 4) : icon("file"),
+    ),
+    el(
+      "span",
+      { class: "document-text" },
+      el("span", { class: "document-name" }, name),
+      el("span", { class: "document-size" }, size(file.file_size), " · 下载"),
+    ),
   );
   tile.addEventListener("click", async () => {
     tile.setAttribute("aria-busy", "true");
@@ -47,8 +56,19 @@ export function documentView(file, context) {
 function enlarge(url, alt, file, context) {
   openDialog(alt, (body, close) => {
     body.append(
-      button({ class: "lightbox-close", "aria-label": "关闭大图", onClick: close, autofocus: true }, el("img", { src: url, alt })),
-      el("p", { class: "lightbox-bar" }, button({ class: "quiet", onClick: () => save({ ...file, file_name: "照片.jpg" }, context) }, icon("download"), "下载照片")),
+      button(
+        { class: "lightbox-close", "aria-label": "关闭大图", onClick: close, autofocus: true },
+        el("img", { src: url, alt }),
+      ),
+      el(
+        "p",
+        { class: "lightbox-bar" },
+        button(
+          { class: "quiet", onClick: () => save({ ...file, file_name: "照片.jpg" }, context) },
+          icon("download"),
+          "下载照片",
+        ),
+      ),
     );
   }, { className: "lightbox", plain: true });
 }

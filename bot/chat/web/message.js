@@ -59,8 +59,35 @@ function quote(message, context) {
 }
 
 function meta(message) {
-  const edited = message.edit_date ? el("span", { class: "edited", title: `编辑于 ${whole(message.edit_date)}` }, "已编辑") : null;
-  return el("span", { class: "meta" }, edited, el("time", { datetime: new Date(message.date * 1000).toISOString(), title: whole(message.date) }, clock(message.date)));
+  const edited = message.edit_date ? el(
+    "span",
+    { class: "edited", title: `编辑于 ${whole(message.edit_date)}` },
+    "已编辑",
+  ) : null;
+  return el(
+    "span",
+    { class: "meta" },
+    edited,
+    el(
+      "time",
+      { datetime: new Date(message.date * 1000).toISOString(), title: whole(message.date) },
+      clock(message.date),
+    ),
+  );
+}
+
+function sender(message, name) {
+  const badge = message.from?.is_bot ? el("span", { class: "bot-badge" }, "机器人") : null;
+  return el("p", { class: `sender hue-${hue(message.from)}` }, name, badge);
+}
+
+function avatar(message, letters) {
+  return el("span", { class: `avatar hue-${hue(message.from)}`, "aria-hidden": "true" }, letters);
+}
+
+function photoGrid(photos, context) {
+  const look = { class: `photos count-${Math.min(photos.length, 4)}` };
+  return el("div", look, photos.map((one) => photoView(one, context)));
 }
 
 /** Whether a message by a bot speaks of throwing 🎰, so that the throw is offered beside it. */
@@ -74,11 +101,19 @@ function tools(message, context) {
     parts.push(iconButton(emoji("🎰"), "回复并掷 🎰", () => context.throwDice("🎰", message)));
   }
   parts.push(iconButton(icon("reply"), "回复", () => context.reply(message), { class: "icon-button tool-reply" }));
-  parts.push(iconButton(icon("more"), "更多操作", (event) => context.menu(message, event.currentTarget), { "aria-haspopup": "menu", class: "icon-button tool-more" }));
+  parts.push(iconButton(
+    icon("more"),
+    "更多操作",
+    (event) => context.menu(message, event.currentTarget),
+    { "aria-haspopup": "menu", class: "icon-button tool-more" },
+  ));
   return el("div", { class: "tools" }, parts);
 }
 
-/** The article for `messages` (one, or the members of an album). `fresh`: it just came in; `first`: its sender is to be named. */
+/**
+ * The article for `messages`: one, or the members of an album.
+ * `fresh`: it just came in; `first`: its sender is to be named.
+ */
 export function messageView(messages, context, { fresh = false, first = true } = {}) {
   const message = messages[0];
   const common = { "data-id": message.message_id, tabindex: "-1" };
@@ -89,25 +124,33 @@ export function messageView(messages, context, { fresh = false, first = true } =
   const name = context.nameOf(message);
   const spoken = messages.find((one) => one.caption) ?? message;
   const text = spoken.text ?? spoken.caption;
+  const marks = spoken.entities ?? spoken.caption_entities;
   const photos = messages.filter((one) => one.photo);
   const files = messages.filter((one) => !one.photo && attachedFile(one));
   const known = text || photos.length || files.length || message.dice;
   const body = [
-    !own && first && context.inGroup ? el("p", { class: `sender hue-${hue(message.from)}` }, name, message.from?.is_bot ? el("span", { class: "bot-badge" }, "机器人") : null) : null,
+    !own && first && context.inGroup ? sender(message, name) : null,
     origin(message),
     quote(message, context),
-    photos.length ? el("div", { class: `photos count-${Math.min(photos.length, 4)}` }, photos.map((one) => photoView(one, context))) : null,
+    photos.length ? photoGrid(photos, context) : null,
     files.map((one) => documentView(attachedFile(one), context)),
     message.dice ? diceView(message.dice, fresh) : null,
-    text ? el("div", { class: "text" }, richText(text, spoken.entities ?? spoken.caption_entities, context), meta(spoken)) : null,
+    text ? el("div", { class: "text" }, richText(text, marks, context), meta(spoken)) : null,
     known ? null : el("p", { class: "text unknown" }, "（这种消息不能在此显示）"),
     text ? null : meta(spoken),
   ];
-  const classes = ["message", own && "is-own", first && "is-first", message.dice && "is-dice", photos.length && !text && "is-photo", fresh && "is-fresh"];
+  const classes = [
+    "message",
+    own && "is-own",
+    first && "is-first",
+    message.dice && "is-dice",
+    photos.length && !text && "is-photo",
+    fresh && "is-fresh",
+  ];
   return el(
     "article",
     { ...common, class: classes.filter(Boolean).join(" "), "aria-label": `${own ? "我" : name}，${clock(message.date)}` },
-    own ? null : el("span", { class: `avatar hue-${hue(message.from)}`, "aria-hidden": "true" }, first ? initials(name) : null),
+    own ? null : avatar(message, first ? initials(name) : null),
     el(
       "div",
       { class: "stack" },

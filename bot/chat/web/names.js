@@ -15,7 +15,9 @@ export const day = (seconds) => DAY.format(seconds * 1000).replace("日", "日 "
 /** Day and time in full, for tooltips. */
 export const whole = (seconds) => WHOLE.format(seconds * 1000);
 /** The time if it is of the newest day known, else the date: for the chat list. */
-export const stamp = (seconds, newest) => (day(seconds) === day(newest) ? clock(seconds) : SHORT.format(seconds * 1000));
+export function stamp(seconds, newest) {
+  return day(seconds) === day(newest) ? clock(seconds) : SHORT.format(seconds * 1000);
+}
 
 /** A user's or chat's name as shown. */
 export function fullName(who) {
@@ -33,7 +35,10 @@ export function initials(name) {
 }
 
 /** The number of someone's colour; bots have the first, which nobody else has. */
-export const hue = (who) => (!who || who.is_bot || who.type === "private" ? 0 : 1 + (Math.abs(Number(who.id) || 0) % (HUES - 1)));
+export function hue(who) {
+  if (!who || who.is_bot || who.type === "private") return 0;
+  return 1 + (Math.abs(Number(who.id) || 0) % (HUES - 1));
+}
 
 /** `84 KB`, from bytes. */
 export function size(bytes) {

@@ -42,7 +42,10 @@ function roleTags(person) {
  */
 export function peoplePicker(people, choose, { several = true } = {}) {
   const ticked = new Set();
-  const search = el("input", { type: "search", class: "search-input", placeholder: "查找姓名、单位、角色", "aria-label": "查找姓名、单位、角色" });
+  const search = el(
+    "input",
+    { type: "search", class: "search-input", placeholder: "查找姓名、单位、角色", "aria-label": "查找姓名、单位、角色" },
+  );
   const none = el("p", { class: "empty", hidden: true }, "没有找到，请换个词。");
   const groups = el("div", { class: "units" });
   const go = button({ class: "primary", onClick: () => choose([...ticked]) });
@@ -85,12 +88,21 @@ export function peoplePicker(people, choose, { several = true } = {}) {
   }
 
   for (const [unit, members] of byUnit(people)) {
-    groups.append(el("section", { class: "unit" }, el("h2", null, unit, el("span", { class: "unit-count" }, ` ${members.length} 人`)), el("ul", null, members.map(card))));
+    groups.append(el(
+      "section",
+      { class: "unit" },
+      el("h2", null, unit, el("span", { class: "unit-count" }, ` ${members.length} 人`)),
+      el("ul", null, members.map(card)),
+    ));
   }
   search.addEventListener("input", () => {
     const words = search.value.trim().split(/\s+/u);
-    for (const row of groups.querySelectorAll(".person")) row.hidden = !words.every((word) => row.dataset.words.includes(word));
-    for (const unit of groups.querySelectorAll(".unit")) unit.hidden = !unit.querySelector(".person:not([hidden])");
+    for (const row of groups.querySelectorAll(".person")) {
+      row.hidden = !words.every((word) => row.dataset.words.includes(word));
+    }
+    for (const unit of groups.querySelectorAll(".unit")) {
+      unit.hidden = !unit.querySelector(".person:not([hidden])");
+    }
     none.hidden = Boolean(groups.querySelector(".unit:not([hidden])"));
   });
   search.addEventListener("keydown", (event) => {
@@ -98,9 +110,29 @@ export function peoplePicker(people, choose, { several = true } = {}) {
     event.preventDefault();
     [...groups.querySelectorAll(".person-card")].find((node) => node.offsetParent !== null)?.focus();
   });
-  const casts = several ? CASTS.map(({ name, roles }) => ({ name, roles, people: cast(roles, people) })).filter((one) => one.people) : [];
+  const casts = several ? CASTS.map(({ name, roles }) => ({
+    name,
+    roles,
+    people: cast(roles, people),
+  })).filter((one) => one.people) : [];
   const quick = casts.length
-    ? el("div", { class: "casts" }, casts.map((one) => button({ class: "cast", onClick: () => choose(one.people) }, el("strong", null, one.name), el("span", null, `${one.roles.join("、")}并排`))))
+    ? el(
+      "div",
+      { class: "casts" },
+      casts.map((one) => button(
+        { class: "cast", onClick: () => choose(one.people) },
+        el("strong", null, one.name),
+        el("span", null, `${one.roles.join("、")}并排`),
+      )),
+    )
     : null;
-  return el("div", { class: "picker" }, quick, el("div", { class: "search" }, icon("search"), search), groups, none, bar);
+  return el(
+    "div",
+    { class: "picker" },
+    quick,
+    el("div", { class: "search" }, icon("search"), search),
+    groups,
+    none,
+    bar,
+  );
 }

@@ -28,7 +28,11 @@ export function openMenu(anchor, items, label) {
       item.run();
     };
     menu.append(
-      button({ role: "menuitem", class: "menu-item", onClick: choose }, item.icon, el("span", null, withEmoji(item.label))),
+      button(
+        { role: "menuitem", class: "menu-item", onClick: choose },
+        item.icon,
+        el("span", null, withEmoji(item.label)),
+      ),
     );
   }
   menu.addEventListener("keydown", (event) => {

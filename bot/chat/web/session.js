@@ -37,8 +37,9 @@ class Chat {
 }
 
 /**
- * Emits: "state" (loading, live, offline, expired), "chats" (list or unread changed),
- * "loaded" (the past is here: what follows is news), "message" / "edited" (detail: {chat, message}), "deleted" (detail: {chat, id}), "answer" (detail: an answer to a press, come late).
+ * Emits "person" (unit and roles are known), "state" (loading, live, offline, expired), "chats" (list or unread
+ * changed), "loaded" (the past is here: what follows is news), "message" and "edited" (detail: {chat, message}),
+ * "deleted" (detail: {chat, id}), "answer" (detail: an answer to a press, come late).
  */
 export class Session extends EventTarget {
   constructor(person) {
@@ -109,7 +110,10 @@ export class Session extends EventTarget {
   async refreshChats() {
     const fresh = await this.api.chats();
     for (const chat of this.chats.values()) chat.present = false;
-    this.strangers = fresh.filter((one) => one.started === false).map((one) => ({ username: one.bot, title: one.title }));
+    this.strangers = fresh.filter((one) => one.started === false).map((one) => ({
+      username: one.bot,
+      title: one.title,
+    }));
     for (const { id, started, ...known } of fresh) {
       const chat = started === false ? null : this.#chat(id);
       if (chat && !chat.present) Object.assign(chat, { blocked: false, ...known, present: true });
@@ -188,10 +192,22 @@ export class Session extends EventTarget {
     });
   }
 
+  /** Learn the person's unit, roles and username, which signing in does not tell. */
+  async #introduce() {
+    try {
+      const { unit, roles, username } = await this.api.me();
+      Object.assign(this.person, { unit, roles, username });
+      this.#emit("person");
+    } catch {
+      // They are shown beside the name only; if the server is away, the feed says so.
+    }
+  }
+
   async #run() {
     const signal = this.#stopping.signal;
     let live = false;
     let failures = 0;
+    this.#introduce();
     while (!signal.aborted) {
       let release = null;
       const wasLive = live;

@@ -7,7 +7,17 @@ import { openLink, signIn } from "./api.js";
 const PIN_PATTERN = /^\d{4,12}$/;
 
 function screen(title, form, ...notes) {
-  return el("main", { class: "welcome" }, el("div", { class: "welcome-card" }, el("div", { class: "welcome-brand" }, mark(), el("h1", null, title)), form, ...notes));
+  return el(
+    "main",
+    { class: "welcome" },
+    el(
+      "div",
+      { class: "welcome-card" },
+      el("div", { class: "welcome-brand" }, mark(), el("h1", null, title)),
+      form,
+      ...notes,
+    ),
+  );
 }
 
 function field(label, props) {
@@ -53,7 +63,12 @@ export function linkScreen(title, token, done, instead) {
     if (pin.input.value !== again.input.value) throw new Error("两次输入的 PIN 不一样，请重新输入。");
     done(await openLink(token, pin.input.value));
   });
-  return screen(title, node, el("p", { class: "note" }, "这是您的个人链接，只能使用一次，请勿转发。以后用姓名和 PIN 登录。"), button({ class: "quiet", onClick: instead }, "已经设过 PIN，去登录"));
+  return screen(
+    title,
+    node,
+    el("p", { class: "note" }, "这是您的个人链接，只能使用一次，请勿转发。以后用姓名和 PIN 登录。"),
+    button({ class: "quiet", onClick: instead }, "已经设过 PIN，去登录"),
+  );
 }
 
 /** The screen for those who have set a PIN; `known` is the person last signed in here, if any. */
@@ -80,7 +95,13 @@ export function pinScreen(title, known, done, notice = "") {
 export function numberScreen(title, person, go) {
   return screen(
     title,
-    el("div", { class: "form" }, el("p", null, `${person.name}，您好。PIN 已设置。`), el("p", { class: "login-number" }, "您的登录编号 ", el("strong", null, String(person.id))), button({ class: "primary", onClick: go, autofocus: true }, "进入")),
+    el(
+      "div",
+      { class: "form" },
+      el("p", null, `${person.name}，您好。PIN 已设置。`),
+      el("p", { class: "login-number" }, "您的登录编号 ", el("strong", null, String(person.id))),
+      button({ class: "primary", onClick: go, autofocus: true }, "进入"),
+    ),
     el("p", { class: "note" }, "换设备或退出后，用姓名和 PIN 登录；有同名的人时，请用登录编号。"),
   );
 }
