@@ -95,6 +95,7 @@ def approve(act: Act, seat_id: int) -> Event:
     act.tell("event_notice", notice_key(event), group=group, dispatcher=act.actor, event=event.id)
     if made["randomness"]["kind"] == "waived":
         _carry_out(act, drawn, event, [])
+        _tell_done(act, drawn, event)
     return event
 
 
@@ -151,12 +152,7 @@ def throw(act: Act, event_id: int, die: Die) -> bool:
         event=event.id,
     )
     if enough is not None:
-        act.tell(
-            "event_result",
-            f"event_result:{drawn.id}:{event.k}",
-            group=draw.group_of(act.session, drawn),
-            event=event.id,
-        )
+        _tell_done(act, drawn, event)
     return enough is not None
 
 
@@ -190,6 +186,12 @@ def _carry_out(act: Act, drawn: Draw, event: Event, enough: list[throws.Throw]) 
     for change in made.changes:
         _change_seat(act, drawn, event, change)
     act.record("substitute", "draw", drawn.id, after={"k": event.k, "digest": made.digest})
+
+
+def _tell_done(act: Act, drawn: Draw, event: Event) -> None:
+    """The event's digest goes to the group, after the receipts of its throws."""
+    group = draw.group_of(act.session, drawn)
+    act.tell("event_result", f"event_result:{drawn.id}:{event.k}", group=group, event=event.id)
 
 
 def _change_seat(act: Act, drawn: Draw, event: Event, change: Json) -> None:

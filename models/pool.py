@@ -16,6 +16,8 @@ from models.quota import Quota
 from models.words import DrawMode, EntityState, TaskState, chinese
 
 BLACKLIST = "黑名单"
+# A recusal whose reason was not written down.
+RECUSED = "回避"
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,9 @@ def build(act: Act, task: Task, *, already: set[int]) -> Pool:
         stratum = _stratum(task, entity.risk_class, entity.tags)
         cap = caps.get(entity.risk_class)
         if (fault := positions.valid_label(entity.label)) is not None:
-            excluded.append((entity.label, f"编号不规范：{fault}"))
-        elif entity.state != EntityState.ACTIVE:
+            # Such a code can stand in no file of the draw, so the entity could not even be listed as left out.
+            raise Refused(f"名录库里「{entity.name}」的编号{fault}，不能抽取。请更正编号后再试。")
+        if entity.state != EntityState.ACTIVE:
             excluded.append((entity.label, f"已{chinese(EntityState(entity.state)).removeprefix('已')}"))
         elif entity.id in already:
             excluded.append((entity.label, "本任务已抽"))
@@ -172,7 +175,7 @@ def _recusals(
     found = session.exec(select(Recusal).where(col(Recusal.task_id).is_(None) | (col(Recusal.task_id) == task_id)))
     return tuple(
         sorted(
-            (entities[row.entity_id], people[row.inspector_id], row.reason)
+            (entities[row.entity_id], people[row.inspector_id], positions.as_label(row.reason or RECUSED))
             for row in found
             if row.entity_id in entities and row.inspector_id in people
         )

@@ -188,6 +188,25 @@ def test_fewer_than_two_certified_people_stop_the_announcement(office: SampleOff
         office.announce("008")
 
 
+@pytest.mark.parametrize("label", ["91990000\t1", "=1", "", " 1"])
+def test_a_code_that_no_file_can_hold_is_named(office: SampleOffice, label: str) -> None:
+    with office.act("staff1") as act:
+        entity = plan.in_scope(act.session, office.task(act.session, "001").scope)[5]
+        name, entity.label = entity.name, label
+        act.session.add(entity)
+    with pytest.raises(Refused, match=f"「{name}」的编号.*请更正编号"):
+        office.announce("001")
+
+
+def test_a_recusal_whose_reason_runs_over_lines_can_be_frozen(office: SampleOffice) -> None:
+    with office.act("staff1") as act:
+        one = plan.in_scope(act.session, office.task(act.session, "001").scope)[0]
+        theirs = office.inspector(act.session, "inspector02")
+        for reason in ("近亲属\n（配偶）\t任职", ""):
+            act.session.add(Recusal(entity_id=one.id or 0, inspector_id=theirs.id or 0, reason=reason))
+    assert not_ok(checks_of(office, office.draw("001"))) == []
+
+
 def test_one_open_announcement_per_task(office: SampleOffice) -> None:
     office.announce("001")
     with pytest.raises(Refused, match="已经发布公告（第 1 号）"):
@@ -390,6 +409,17 @@ def test_while_somebody_asks_to_leave_no_result_is_entered(office: SampleOffice)
     with office.act("staff2") as act, pytest.raises(Refused, match="已经同意"):
         event.refuse(act, seat_id)
     assert office.seats(first.id or 0)[0].state == SeatState.ABSENCE_ASKED
+
+
+def test_where_the_profile_waives_throws_the_result_is_posted_at_once(office: SampleOffice) -> None:
+    draw_id = office.dispatched("001")
+    first = office.visits(draw_id)[0]
+    seat_id = office.ask_to_leave(first.id or 0, office.team(first.id or 0)[0])
+    with office.act("staff2") as act:
+        done = event.approve(replace(act, policy=replace(act.policy, substitute_throws=False)), seat_id)
+        assert done.state == "done"
+    assert [row.data for row in office.said("event_result")] == [{"event": done.id}]
+    assert not_ok(checks_of(office, draw_id)) == []
 
 
 def test_after_a_lapse_another_request_may_take_its_turn(office: SampleOffice) -> None:
