@@ -3,8 +3,10 @@
 import csv
 import io
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -17,6 +19,9 @@ from templates import columns
 
 HEADER_WITHIN = 30
 """The header is looked for in this many rows from the top."""
+
+# What a broken archive raises: the first for its directory, RuntimeError for a password, the others for its contents.
+_ZIP_FAULTS = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError, OverflowError, zlib.error, struct.error)
 
 FORMULA = "这一格是公式，它的值会随别处变化。请复制后用「选择性粘贴—数值」贴回原处，再重新导入。"
 ERROR_VALUE = "这一格是错误值（如 #N/A）。请改正后重新导入。"
@@ -197,7 +202,7 @@ def _zipped(data: bytes, suffix: str, limits: Limits, notes: list[str]) -> list[
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         names = {info.filename for info in archive.infolist()}
-    except zipfile.BadZipFile as error:
+    except _ZIP_FAULTS as error:
         raise SheetError("文件不完整或者已经损坏，打不开。请重新保存后再发。") from error
     if sum(info.file_size for info in archive.infolist()) > limits.unpacked or len(names) > 10_000:
         raise SheetError(
@@ -227,7 +232,7 @@ def _unpacked(archive: zipfile.ZipFile, names: Iterable[str], limits: Limits) ->
         try:
             with archive.open(name) as part:
                 content = part.read(left + 1)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
+        except _ZIP_FAULTS as error:
             raise SheetError("文件不完整、已经损坏或者加了密码，打不开。请去掉密码、重新保存后再发。") from error
         left -= len(content)
         if left < 0:

@@ -271,6 +271,20 @@ def test_a_file_over_the_limit_is_refused_by_its_size() -> None:
         sheets.read("a.xlsx", bytes(30 * 1024 * 1024))
 
 
+@pytest.mark.parametrize("name", ["plan-2020.xlsx", "plan-2020.docx"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_damaged_file_is_read_or_refused_and_never_anything_else(name: str, data: st.DataObject) -> None:
+    damaged = bytearray(samples.read(name))
+    for _ in range(data.draw(st.integers(1, 8))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    end = data.draw(st.just(len(damaged)) | st.integers(0, len(damaged)))
+    try:
+        assert sheets.read(name, bytes(damaged[:end])).rows
+    except SheetError as refusal:
+        assert str(refusal).endswith("。")
+
+
 def test_too_many_rows_are_refused_in_numbers() -> None:
     text = "\n".join([",".join(HEADER), *[f"{CODE},甲,A"] * 60])
     with pytest.raises(SheetError, match="超过 20 行"):
