@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.chat import entities
+from bot.chat import entities, people
 from bot.chat.__main__ import main
 from bot.chat.client import ChatAdmin
 from bot.chat.methods import METHODS
@@ -102,6 +102,27 @@ async def test_odd_calls_of_people_are_refused(room: Office) -> None:
         assert answer["error_code"] in (400, 404), (path, answer)
 
 
+async def test_the_process_around_may_make_people_from_another_thread(room: Office) -> None:
+    store = room.served.store
+
+    def make() -> list[int]:
+        return [
+            people.ensure_chat(
+                store, "group", f"群 {number}", [people.ensure_user(store, f"人 {number}")[0], room.li.id], []
+            )
+            for number in range(30)
+        ]
+
+    await room.li.look()
+    waiting = asyncio.create_task(room.li.look(wait=20))
+    making = asyncio.create_task(asyncio.to_thread(make))
+    sent = [await room.bot.does("sendMessage", chat_id=room.wang.id, text=str(number)) for number in range(30)]
+    made = await making
+    assert await waiting
+    assert [chat["id"] for chat in await room.li.chats()][2:] == made
+    assert [one["message_id"] for one in sent] == list(range(sent[0]["message_id"], sent[0]["message_id"] + 30))
+
+
 async def test_the_chat_starts_alone(tmp_path: Path) -> None:
     environment = {**os.environ, "QIANTONG_CHAT_TEST": "1"}
     environment.pop("QIANTONG_CHAT_ADMIN_KEY", None)
@@ -118,7 +139,7 @@ async def test_the_chat_starts_alone(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     address = (await process.stdout.readline()).decode().strip()
-    key = tmp_path / "chat" / "admin-key"
+    key = tmp_path / "chat" / "admin.key"
     assert key.stat().st_mode & 0o777 == 0o600
     async with ChatAdmin(address, key.read_text().strip()) as admin:
         assert (await admin.bot("qiantong_bot", "签筒"))["token"].partition(":")[0].isdigit()

@@ -19,7 +19,7 @@ def admin_key(data: Path) -> str:
     given = os.environ.get("QIANTONG_CHAT_ADMIN_KEY", "").strip()
     if given:
         return given
-    path = data / "admin-key"
+    path = data / "admin.key"
     if path.exists() and (kept := path.read_text().strip()):
         return kept
     data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -4,8 +4,9 @@ import asyncio
 import json
 import os
 import sqlite3
+import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,7 +82,8 @@ class Press:
 class Store:
     """Everything the chat remembers.
 
-    All calls come from one event loop; each change is one short transaction, committed before the answer goes out.
+    The paths run in one event loop; each change is one short transaction, committed before the answer goes out. The
+    process around the chat may make changes from other threads too: one transaction is open at a time.
     keep_keys holds personal keys readable too, which the sample office needs and no other may have.
     """
 
@@ -104,6 +106,9 @@ class Store:
         self.known: dict[int | str, Any] = {}
         self.stopping = False
         self._depth = 0
+        self._lock = threading.RLock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = 0
         self._news: set[int] = set()
         self._waiting: dict[int, set[asyncio.Event]] = defaultdict(set)
 
@@ -118,13 +123,15 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction; an inner one joins the outer. Whoever got news is woken after the commit."""
-        if self._depth:
-            self._depth += 1
-            try:
+        with self._lock:
+            if self._depth:
                 yield self.db
-            finally:
-                self._depth -= 1
-            return
+                return
+            news = yield from self._transaction()
+        for person in news:
+            self.wake(person)
+
+    def _transaction(self) -> Generator[sqlite3.Connection, None, set[int]]:
         self.db.execute("BEGIN IMMEDIATE")
         self._depth = 1
         try:
@@ -139,8 +146,7 @@ class Store:
         finally:
             self._depth = 0
         news, self._news = self._news, set()
-        for person in news:
-            self.wake(person)
+        return news
 
     def one(self, sql: str, *values: Any) -> sqlite3.Row | None:
         """The first row of a query, or None."""
@@ -176,7 +182,12 @@ class Store:
         self._news.add(person)
 
     def wake(self, person: int) -> None:
-        """Wake all who wait for this person's or bot's news."""
+        """Wake all who wait for this person's or bot's news; from any thread."""
+        if self._loop is None or person not in self._waiting:
+            return
+        if threading.get_ident() != self._thread:
+            self._loop.call_soon_threadsafe(self.wake, person)
+            return
         for event in self._waiting.get(person, ()):
             event.set()
 
@@ -184,6 +195,7 @@ class Store:
     def waiting(self, person: int) -> Iterator[asyncio.Event]:
         """An event that is set whenever the person or bot has news, or the server stops."""
         event = asyncio.Event()
+        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
         self._waiting[person].add(event)
         if self.stopping:
             event.set()
