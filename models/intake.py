@@ -280,7 +280,16 @@ def _compare(
         if row.state == TaskState.COMPLETED:
             said = "这项任务已经补全，内容改动后要重新补全"
             return entry, None, Doubt(each.row.number, title, row.plan_no, "", said)
-    return entry, _clash(table, each, stored), None
+    return entry, _clash(table, each, stored), _class_change(table, each, before)
+
+
+def _class_change(table: Table, each: Judged, before: Mapping[str, Any]) -> Doubt | None:
+    """Say when an entity's risk class is another one than last time (S1: 基于信用风险指数变化的预警)."""
+    if table.kind != "entity" or not before.get("risk_class"):
+        return None
+    now = each.values["risk_class"] or "（空）"
+    said = f"{each.values['name']}的信用风险等级由 {before['risk_class']} 变为 {now}"
+    return Doubt(each.row.number, table.titles.get("risk_class", ""), each.row.get("risk_class"), "", said)
 
 
 def _clash(table: Table, each: Judged, stored: Mapping[tuple[str, ...], Any]) -> Refusal | None:

@@ -153,6 +153,12 @@ def test_columns_that_the_file_lacks_stay_as_they_are(bureau: Office) -> None:
     assert (stored.address, stored.phone, stored.risk_class, stored.tags) == ("某路1号", "000", "B", ["黑名单"])
 
 
+def test_a_risk_class_that_changed_is_said(bureau: Office) -> None:
+    bureau.take(table("entity", entity(A, risk_class="A"), entity(B, "示例乙公司", risk_class="B")))
+    ready = bureau.take(table("entity", entity(A, risk_class="D"), entity(B, "示例乙公司", risk_class="B")))
+    assert [(doubt.row, doubt.sentence) for doubt in ready.warnings] == [(2, "示例甲公司的信用风险等级由 A 变为 D")]
+
+
 def test_the_import_is_one_act_on_the_record_without_personal_data(bureau: Office) -> None:
     bureau.take(table("entity", entity(A, phone="13900000000", district="一区")))
     bureau.take(table("entity", entity(A, phone="13911111111", district="二区")))
