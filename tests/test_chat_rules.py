@@ -330,13 +330,16 @@ async def test_a_stop_ends_long_polls_at_once(tmp_path: Path) -> None:
         polling = asyncio.create_task(http.get(f"/bot{token}/getUpdates", params={"timeout": 50}))
         person = ChatPerson(running.address, key)
         looking = asyncio.create_task(person.look(wait=50))
-        while not {bot_id, li} <= set(running.store._waiting):
+        stream = person.stream()
+        streaming = asyncio.create_task(anext(stream, None))
+        while bot_id not in running.store._waiting or len(running.store._waiting.get(li, ())) < 2:
             await asyncio.sleep(0)
         started = time.monotonic()
         await running.stop()
         assert time.monotonic() - started < 3
         assert (await polling).json() == {"ok": True, "result": []}
         assert await looking == []
+        assert await streaming is None
         await person.aclose()
 
 
@@ -393,6 +396,10 @@ async def test_the_limits_of_a_chat_and_of_a_group(room: Office) -> None:
     assert (await room.bot.call("sendMessage", chat_id=room.li.id, text="x"))["ok"]
     assert (await room.bot.call("sendMessage", chat_id=room.wang.id, text="x"))["ok"]
     assert (await room.bot.refused("sendMessage", chat_id=room.li.id, text="x"))[0] == 429
+    await room.admin.limits(per_second=2)
+    first = await room.bot.does("sendMessage", chat_id=room.li.id, text="x")
+    copy = {"chat_id": room.li.id, "from_chat_id": room.li.id, "message_ids": [first["message_id"]] * 2}
+    assert (await room.bot.refused("copyMessages", **copy))[0] == 429  # each message counts
     await room.admin.limits(per_group_minute=2)
     for _ in range(2):
         await room.bot.does("sendMessage", chat_id=room.group, text="x")

@@ -125,7 +125,7 @@ class BotApi:
             log.warning("unknown method %.64r", method)
             raise ApiError(404, "Not Found: method not found")
         if name in SENDING and target is not None:
-            self.limits.take(bot.id, target)
+            self.limits.take(bot.id, target, _messages(params))
         return dump(function(Call(self.store, self.polls, self.limits, bot, params, taken)))
 
     async def _get_updates(self, bot: Person, params: Params) -> str:
@@ -190,3 +190,11 @@ class BotApi:
         except ApiError as error:
             return refusal(error)
         return FileResponse(self.store.files / row["disk"], media_type="application/octet-stream")
+
+
+def _messages(params: Params) -> int:
+    """How many messages a call would send: each of an album and of a list counts."""
+    for name in ("media", "message_ids"):
+        if isinstance(wanted := params.json(name), list):
+            return max(len(wanted), 1)
+    return 1

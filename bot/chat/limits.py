@@ -21,8 +21,8 @@ class Limits:
     answer_within: float = 15.0
     sent: dict[tuple[str, int, int], deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
-    def take(self, bot_id: int, chat_id: int) -> None:
-        """Count a message of a bot to a chat.
+    def take(self, bot_id: int, chat_id: int, messages: int = 1) -> None:
+        """Count messages of a bot to a chat; an album larger than a window passes while the window is empty.
 
         Raises ApiError 429 with retry_after (whole seconds, at least 1); what was refused is not counted.
         """
@@ -39,12 +39,14 @@ class Limits:
             times = self.sent[key]
             while times and times[0] <= now - seconds:
                 times.popleft()
-            if len(times) >= most:
-                wait = max(wait, times[0] + seconds - now)
+            if times and len(times) + messages > most:
+                # The messages fit once so many of the oldest have left the window.
+                leaving = times[min(len(times) + messages - most, len(times)) - 1]
+                wait = max(wait, leaving + seconds - now)
         if wait:
             raise too_many(math.ceil(wait))
         for key, _, _ in windows:
-            self.sent[key].append(now)
+            self.sent[key].extend([now] * messages)
 
 
 def too_many(seconds: int) -> ApiError:
