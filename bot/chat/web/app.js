@@ -199,7 +199,7 @@ function showColumns(list) {
     ),
     el("main", { class: "columns" }, columns.map((one) => one.node)),
   );
-  root.className = `app has-columns count-${columns.length}`;
+  root.className = "app has-columns";
   arrange();
   showTitle();
 }

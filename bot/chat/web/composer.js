@@ -10,7 +10,7 @@ import { summary } from "./message.js";
 import { openMenu } from "./popup.js";
 
 const TALLEST = 180;
-const PLACEHOLDER = "输入消息，/ 查看命令";
+const PLACEHOLDER = "输入消息";
 
 /**
  * The composer of `chat`. `context` gives api, person, session, toast, nameOf.
