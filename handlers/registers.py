@@ -3,8 +3,9 @@
 from collections import Counter
 from pathlib import PurePath
 
+from handlers import registry
 from handlers.answer import Answer, File, Key, column, key
-from handlers.registry import Ask, button, command, files, form
+from handlers.registry import Ask, Incoming, button, command, files, form
 from models import dialogue, intake, people
 from models.act import Refused
 from models.intake import Preview
@@ -37,9 +38,7 @@ def import_(ask: Ask) -> Answer | None:
 def dropped(ask: Ask) -> Answer | None:
     """A table dropped into the private chat by somebody who may import, and not as an answer to anything."""
     file = ask.file
-    if file is None or not ask.private or ask.reply_to is not None or file.kind != "document":
-        return None
-    if PurePath(file.name).suffix.lower() not in TABLES:
+    if file is None or not ask.private or ask.reply_to is not None or not _is_table(file):
         return None
     if not people.roles(ask.act.session, ask.act.person_id) & IMPORTERS:
         return None
@@ -48,9 +47,14 @@ def dropped(ask: Ask) -> Answer | None:
 
 @form("import")
 def given(ask: Ask) -> Answer | None:
-    """A file while the import is open: looked at, in place of one before it."""
-    if ask.file is not None:
+    """A table while the import is open: looked at, in place of one before it. Other files go where they belong."""
+    if ask.file is not None and _is_table(ask.file):
         return _preview(ask, ask.file.name, ask.file.data, None)
+    if ask.file is not None:
+        for run in registry.FILES:
+            answer = run(ask)
+            if answer is not None:
+                return answer
     waiting = ask.dialogue is not None and ask.dialogue.data.get("counts")
     return Answer(say("registers.want_answer" if waiting else "registers.want_file"), column(_CANCEL))
 
@@ -84,6 +88,10 @@ def confirmed(ask: Ask) -> Answer | None:
         ),
         edit=True,
     )
+
+
+def _is_table(file: Incoming) -> bool:
+    return file.kind == "document" and PurePath(file.name).suffix.lower() in TABLES
 
 
 def _read(name: str, data: bytes, kind: str | None) -> Table:

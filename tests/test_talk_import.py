@@ -1,7 +1,8 @@
 """导入 as people talk it: a file dropped into the private chat, a preview, 确认; played through the local chat."""
 
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +19,7 @@ from models.base import reading
 from models.entity import Entity
 from models.plan import Plan, Task
 from templates import samples, sheets, workbook
+from tests.talk import PHOTO, Talk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,6 +93,8 @@ async def test_the_command_asks_for_the_file_and_cancel_leaves_everything(play: 
     assert labels(answer) == ["取消"]
     hint = await play.clerk.says("在哪里？")
     await play.clerk.until("正在等您发表格", after=hint)
+    photo = await play.clerk.sends_file(PHOTO, kind="photo", name="a.png")
+    await play.clerk.until("正在等您发表格", after=photo)
     before = play.entities()
     preview = await drops(play.clerk, "a.xlsx", entities((FRESH[2], "示例新企业三")), "新增 1")
     await play.clerk.presses("取消", message=preview)
@@ -244,3 +248,16 @@ async def test_the_file_that_was_kept_is_the_one_that_is_written(play: Play) -> 
 
 def _data(message: Message, label: str) -> str:
     return next(str(button["callback_data"]) for button in buttons(message) if button["text"] == label)
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_a_preview_survives_a_restart(talk_on: Callable[[], AbstractAsyncContextManager[Talk]]) -> None:
+    name = "示例重启之后"
+    async with talk_on() as before:
+        preview = await drops(before.clerk, "a.xlsx", entities((codes.make_credit_code(5300), name)), "新增 1")
+        await before.settled()
+    async with talk_on() as after:
+        await after.clerk.presses("确认", message=preview, data=_data(preview, "确认"))
+        await after.clerk.until("✅ 已导入检查对象名录库：新增 1")
+        with after.reading() as session:
+            assert session.exec(select(Entity).where(Entity.name == name)).one()
