@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.chat import entities, people
 from bot.chat.__main__ import main
-from bot.chat.client import ChatAdmin
+from bot.chat.client import ChatAdmin, ChatPerson
 from bot.chat.methods import METHODS
 from bot.chat.wire import ApiError
 from tests.chat_office import Office, office
@@ -148,6 +148,38 @@ async def test_the_chat_starts_alone(tmp_path: Path) -> None:
         assert await asyncio.to_thread(main, taken) == 2
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
+
+
+async def test_what_was_accepted_outlives_a_kill(tmp_path: Path) -> None:
+    environment = {**os.environ, "QIANTONG_CHAT_ADMIN_KEY": "k"}
+    command = (sys.executable, "-m", "bot.chat", "--address", "127.0.0.1:0", "--data", str(tmp_path))
+
+    async def start() -> tuple[asyncio.subprocess.Process, str]:
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environment)
+        assert process.stdout is not None
+        return process, (await process.stdout.readline()).decode().strip()
+
+    process, address = await start()
+    async with ChatAdmin(address, "k") as admin:
+        await admin.bot("qiantong_bot", "签筒")
+        li = await admin.person("李")
+        await li.starts("qiantong_bot")
+        said = await li.says("最后一句")
+    process.kill()
+    await asyncio.gather(process.wait(), li.aclose())
+    process, address = await start()
+    async with ChatPerson(address, li.key, id=li.id) as again:
+        assert await again.until("最后一句") == said
+    process.terminate()
+    assert await process.wait() == 0
+
+
+def test_a_clock_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("QIANTONG_CLOCK", str(tmp_path / "missing"))
+    assert main(["--address", "127.0.0.1:0", "--data", str(tmp_path)]) == 2
+    assert "QIANTONG_CLOCK" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:x", "127.0.0.1:99999", "192.0.2.1:0"])

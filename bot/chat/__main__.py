@@ -69,6 +69,11 @@ def main(arguments: list[str] | None = None) -> int:
     if not colon or not port.isdigit() or int(port) > 65535:
         print(f"地址“{options.address}”不对，请写成 127.0.0.1:8086 这样。", file=sys.stderr)
         return 2
+    try:
+        now()
+    except (OSError, ValueError):
+        print("QIANTONG_CLOCK 指的文件读不出时间，请写入 2026-03-02T09:00:00+08:00 这样的一行。", file=sys.stderr)
+        return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
