@@ -52,7 +52,9 @@ def collect(ask: Ask) -> Answer | None:
     for each in found[:_LINES]:
         total = len(each.reported) + len(each.missing)
         what = say("report.own", title=each.title, period=each.period)
-        head = say("report.collect_head", what=what, limit=_day(each.limit), done=len(each.reported), total=total)
+        estimated = say("report.estimated") if each.estimated else Html()
+        limit = Html(_day(each.limit) + estimated)
+        head = say("report.collect_head", what=what, limit=limit, done=len(each.reported), total=total)
         names = "、".join(name for name, _ in each.missing[:_LINES])
         rest = say("report.units_more", units=names) if len(each.missing) > _LINES else names
         late = [name for name, _, days in each.reported if days]
@@ -150,10 +152,12 @@ def _visits(act: Act) -> Html:
 def _publications(act: Act) -> Html:
     """Results that wait to be published, for those who answer for the task."""
     today = act.now.astimezone(SHANGHAI).date()
+    known = holidays.calendar(act.session).known_until
     found = []
     for _, task, count, due in sorted(publication.pending(act), key=lambda row: row[3]):
         text = "report.line_publication_late" if due < today else "report.line_publication"
-        found.append(say(text, due=_day(due), task=task.name, n=count))
+        estimated = say("report.estimated") if due > known else Html()
+        found.append(say(text, due=Html(_day(due) + estimated), task=task.name, n=count))
     return lines(say("report.publications"), *found[:_LINES]) if found else Html()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -145,12 +145,12 @@ def due_after(rule: DueRule, event: date, days: Calendar) -> Day:
     return days.add(event, rule.days)
 
 
-def stage_on(deadline: Deadline, today: date, stages: Iterable[int], days: Calendar) -> str | None:
+def stage_on(aim: date, limit: date, today: date, stages: Iterable[int], days: Calendar) -> str | None:
     """Which reminder is the current one on a day: `5`, `3`, `1`, `0` before the aim, `+1`, `+2`, … past the limit."""
-    if today > deadline.limit:
-        late = days.count(deadline.limit, today)
+    if today > limit:
+        late = days.count(limit, today)
         return f"+{late}" if late else None
-    passed = [stage for stage in stages if days.back(deadline.aim, stage).date <= today]
+    passed = [stage for stage in stages if days.back(aim, stage).date <= today]
     return str(min(passed)) if passed else None
 
 
@@ -209,7 +209,7 @@ def plan_year(act: Act, year: int) -> int:
         if limit >= today
         for unit_id in todo
     ]
-    added = _insert(act.session, Deadline, rows, ["code", "unit_id", "period"]) if rows else 0
+    added = len(_insert(act.session, Deadline, rows, ["code", "unit_id", "period"]))
     for unit_id in todo:
         row = planned.get(unit_id) or Planned(unit_id=unit_id, year=year)
         row.codes = codes
@@ -299,30 +299,34 @@ def tick(act: Act) -> int:
     if _newly_known(act.session, days, today):
         recompute(act)
     resting, next_working = not days.is_working(today), days.add(today, 1).date
-    horizon = days.add(today, max(rules.stages)).date
     crew = _Crew(act)
-    made = _made(act.session, horizon)
-    folded: dict[int, tuple[Person, list[dict[str, str | int]]]] = {}
-    for row in _open_until(act.session, horizon):
-        if resting and (today > row.limit or next_working <= row.limit):
+    wanted: dict[tuple[int, str, int], tuple[Deadline, Person, str]] = {}
+    for aim, limit in _open_dates(act.session, days.add(today, max(rules.stages)).date):
+        if resting and (today > limit or next_working <= limit):
             continue
-        stage = stage_on(row, today, rules.stages, days)
-        if stage is None or not crew.follows(row.unit_id):
+        stage = stage_on(aim, limit, today, rules.stages, days)
+        if stage is None:
             continue
         overdue = int(stage) if stage.startswith("+") else 0
-        recipients = [(person, "liaison") for person in crew.liaisons(row.unit_id)]
-        if overdue >= rules.leader_after:
-            recipients += [(person, "leader") for person in crew.leaders(row.unit_id)]
-        for person, role in recipients:
-            mark = (key(row), row.aim, stage, key(person))
-            if mark not in made and _first_time(act, *mark):
-                made.add(mark)
-                item: dict[str, str | int] = {"deadline": key(row), "stage": stage, "as": role}
-                folded.setdefault(key(person), (person, []))[1].append(item)
+        for row in _not_yet(act.session, aim, limit, stage):
+            if not crew.follows(row.unit_id):
+                continue
+            for person in crew.liaisons(row.unit_id):
+                wanted.setdefault((key(row), stage, key(person)), (row, person, "liaison"))
+            if overdue >= rules.leader_after:
+                for person in crew.holders(Role.LEADER, row.unit_id):
+                    wanted.setdefault((key(row), stage, key(person)), (row, person, "leader"))
+    folded: dict[int, tuple[Person, list[dict[str, str | int]]]] = {}
+    for mark in _remember(act, wanted):
+        row, person, role = wanted[mark]
+        item: dict[str, str | int] = {"deadline": key(row), "stage": mark[1], "as": role}
+        folded.setdefault(key(person), (person, []))[1].append(item)
     for person, items in folded.values():
-        dispatcher = next(iter(people.holders(act.session, Role.STAFF, person.unit_id, without=[key(person)])), None)
+        staff = [each for each in crew.holders(Role.STAFF, person.unit_id) if each.id != person.id]
         name = f"reminder:{person.id}:{today.isoformat()}:{items[0]['deadline']}:{items[0]['stage']}"
-        act.tell("reminder", name, person=person, dispatcher=dispatcher, day=today.isoformat(), items=items)
+        act.tell(
+            "reminder", name, person=person, dispatcher=staff[0] if staff else None, day=today.isoformat(), items=items
+        )
     return len(folded)
 
 
@@ -485,37 +489,36 @@ class _Crew:
     """Who is told for which unit, looked up once in a tick: thousands of units fall due on the same day."""
 
     def __init__(self, act: Act) -> None:
-        self.act = act
+        self.policy = act.policy.name
         self.units = {unit.id: unit for unit in act.session.exec(select(Unit))}
-        self.own: dict[int, list[Person]] = {}
+        self.granted: dict[tuple[str, int], list[Person]] = {}
         found = act.session.exec(
-            select(Grant.unit_id, Person)
+            select(Grant, Person)
             .join(Person, col(Person.id) == col(Grant.person_id))
-            .where(Grant.role == Role.LIAISON, col(Person.active))
+            .where(col(Grant.role).in_([Role.LIAISON, Role.STAFF, Role.LEADER]), col(Person.active))
             .order_by(col(Person.id))
         )
-        for unit_id, person in found:
-            self.own.setdefault(unit_id, []).append(person)
-        self.above: dict[int, list[Person]] = {}
+        for grant, person in found:
+            self.granted.setdefault((grant.role, grant.unit_id), []).append(person)
+
+    def lineage(self, unit_id: int) -> Iterator[Unit]:
+        """The unit and all above it."""
+        current: int | None = unit_id
+        while current is not None and (unit := self.units.get(current)) is not None:
+            yield unit
+            current = unit.parent_id
 
     def follows(self, unit_id: int) -> bool:
         """Whether the unit follows the act's profile; one that lost its 联络员 still owes what was planned."""
-        current: int | None = unit_id
-        while current is not None and (unit := self.units.get(current)) is not None:
-            if unit.policy:
-                return unit.policy == self.act.policy.name
-            current = unit.parent_id
-        return True
+        return next((unit.policy for unit in self.lineage(unit_id) if unit.policy), self.policy) == self.policy
+
+    def holders(self, role: Role, unit_id: int) -> list[Person]:
+        """Those with the role in the unit, or in the nearest one above that has any."""
+        return next((found for unit in self.lineage(unit_id) if (found := self.granted.get((role, key(unit))))), [])
 
     def liaisons(self, unit_id: int) -> list[Person]:
         """See `liaisons`."""
-        return self.own.get(unit_id) or liaisons(self.act.session, unit_id)
-
-    def leaders(self, unit_id: int) -> list[Person]:
-        """The 领导 of the unit or of the nearest one above that has any."""
-        if unit_id not in self.above:
-            self.above[unit_id] = people.holders(self.act.session, Role.LEADER, unit_id)
-        return self.above[unit_id]
+        return self.granted.get((Role.LIAISON, unit_id)) or self.holders(Role.STAFF, unit_id)
 
 
 def _newly_known(session: Session, days: Calendar, today: date) -> bool:
@@ -530,19 +533,35 @@ def _newly_known(session: Session, days: Calendar, today: date) -> bool:
     return session.exec(found.limit(1)).first() is not None
 
 
-def _made(session: Session, horizon: date) -> set[tuple[int, date, str, int]]:
-    """The reminders there are for what is open."""
-    found = (
-        select(Reminder)
-        .join(Deadline, col(Deadline.id) == col(Reminder.deadline_id))
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.aim <= horizon)
+def _open_dates(session: Session, horizon: date) -> list[tuple[date, date]]:
+    """Each aim and limit of what is open and may be reminded of, the nearest first."""
+    found = select(Deadline.aim, Deadline.limit).where(Deadline.state == DeadlineState.OPEN, Deadline.aim <= horizon)
+    return list(session.exec(found.distinct().order_by(col(Deadline.aim), col(Deadline.limit))))
+
+
+def _not_yet(session: Session, aim: date, limit: date, stage: str) -> list[Deadline]:
+    """The open deadlines of these dates of which nobody was reminded at this stage."""
+    made = select(Reminder.id).where(
+        Reminder.deadline_id == Deadline.id, Reminder.due == Deadline.aim, Reminder.stage == stage
     )
-    return {(row.deadline_id, row.due, row.stage, row.person_id) for row in session.exec(found)}
+    found = select(Deadline).where(
+        Deadline.state == DeadlineState.OPEN, Deadline.aim == aim, Deadline.limit == limit, ~made.exists()
+    )
+    return list(session.exec(found.order_by(col(Deadline.code), col(Deadline.unit_id))))
 
 
-def _open_until(session: Session, horizon: date) -> list[Deadline]:
-    found = select(Deadline).where(Deadline.state == DeadlineState.OPEN, Deadline.aim <= horizon)
-    return list(session.exec(found.order_by(col(Deadline.aim), col(Deadline.unit_id), col(Deadline.code))))
+def _remember(act: Act, wanted: dict[tuple[int, str, int], tuple[Deadline, Person, str]]) -> list[tuple[int, str, int]]:
+    """Write the reminders down; returns those that no other process wrote before, in the given order."""
+    rows = [
+        {"deadline_id": deadline_id, "due": row.aim, "stage": stage, "person_id": person_id, "at": act.now}
+        for (deadline_id, stage, person_id), (row, _, _) in wanted.items()
+    ]
+    added = _insert(act.session, Reminder, rows, ["deadline_id", "due", "stage", "person_id"])
+    fresh = set()
+    for start in range(0, len(added), 2000):
+        found = select(Reminder).where(col(Reminder.id).in_(added[start : start + 2000]))
+        fresh |= {(row.deadline_id, row.stage, row.person_id) for row in act.session.exec(found)}
+    return [mark for mark in wanted if mark in fresh]
 
 
 def _row(duty: Duty, unit_id: int, year: int, period: str, limit: date, days: Calendar) -> dict[str, Any]:
@@ -560,18 +579,14 @@ def _row(duty: Duty, unit_id: int, year: int, period: str, limit: date, days: Ca
     }
 
 
-def _first_time(act: Act, deadline_id: int, due: date, stage: str, person_id: int) -> bool:
-    values = {"deadline_id": deadline_id, "due": due, "stage": stage, "person_id": person_id, "at": act.now}
-    return _insert(act.session, Reminder, [values], ["deadline_id", "due", "stage", "person_id"]) == 1
-
-
-def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], unique: list[str]) -> int:
-    """Insert what is not there yet; returns how many rows were new."""
+def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], unique: list[str]) -> list[int]:
+    """Insert what is not there yet; returns the ids of what was new."""
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
     session.flush()
-    added = 0
+    added: list[int] = []
     # SQLite takes 32,766 values in one statement.
     for start in range(0, len(rows), 2000):
         statement = insert(table).values(rows[start : start + 2000]).on_conflict_do_nothing(index_elements=unique)
-        added += len(session.execute(statement.returning(table.__table__.c.id)).all())  # type: ignore[attr-defined]
+        found = session.execute(statement.returning(table.__table__.c.id))  # type: ignore[attr-defined]
+        added += [row.id for row in found]
     return added
