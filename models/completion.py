@@ -1,0 +1,134 @@
+"""What 补全 offers: what the register holds for a scope, and what a plan row's own words probably mean (DESIGN §4)."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from models import people
+from models.act import Refused, key
+from models.entity import Entity
+from models.inspector import Inspector
+from models.inspector import at_hand as certified
+from models.item import Item
+from models.judge import units_in
+from models.people import Unit
+from models.period import parse_period
+from models.plan import Plan, Task, matching
+from models.quota import Quota, parse_ratio
+from models.words import EntityState, InspectorState
+
+_COLUMNS: dict[str, Any] = {"kinds": Entity.kind, "districts": Entity.district}
+
+
+def rows(session: Session, year: int) -> tuple[Plan | None, list[Task]]:
+    """The newest version of the office's plan of a year, or of the newest year before it, with its rows in order."""
+    root = people.root(session)
+    found = session.exec(
+        select(Plan)
+        .where(Plan.unit_id == (root.id if root else None), Plan.year <= year)
+        .order_by(col(Plan.year).desc(), col(Plan.version).desc())
+    ).first()
+    if found is None:
+        return None, []
+    return found, list(session.exec(select(Task).where(Task.plan_id == found.id).order_by(col(Task.row))))
+
+
+def spread(session: Session, name: str, scope: dict[str, list[str]]) -> list[tuple[str, int]]:
+    """Values for a scope's list (`kinds`, `districts`) among the active entities, with counts, largest first."""
+    column = col(_COLUMNS[name])
+    wide = {each: values for each, values in scope.items() if each != name}
+    found = matching(wide).with_only_columns(column, func.count()).where(col(Entity.state) == EntityState.ACTIVE)
+    counted = session.execute(found.order_by(None).group_by(column)).all()
+    return sorted(((value, n) for value, n in counted if value), key=lambda each: (-each[1], each[0]))
+
+
+def count(session: Session, scope: dict[str, list[str]]) -> int:
+    """How many active entities a scope holds."""
+    found = matching(scope).with_only_columns(func.count()).where(col(Entity.state) == EntityState.ACTIVE)
+    return int(session.execute(found.order_by(None)).scalar_one())
+
+
+def tagged(session: Session, scope: dict[str, list[str]], tag: str) -> int:
+    """How many active entities in scope carry a tag."""
+    found = session.exec(matching(scope).where(col(Entity.state) == EntityState.ACTIVE))
+    return sum(tag in each.tags for each in found)
+
+
+def units(session: Session, top: int) -> list[Unit]:
+    """A unit and all below it, in the order in which they were made."""
+    found = session.exec(select(Unit).where(col(Unit.id).in_(people.below(session, top))))
+    return sorted(found, key=lambda unit: key(unit))
+
+
+def named(text: str, found: Iterable[Unit]) -> list[Unit]:
+    """The units that a cell like `监督检查科、监测站` means: by their whole name, else by a part of it either way."""
+    known = list(found)
+    meant: list[Unit] = []
+    for name in units_in(text):
+        exact = [unit for unit in known if unit.name == name]
+        near = [unit for unit in known if name in unit.name or unit.name in name]
+        meant += [unit for unit in (exact or near)[:1] if unit not in meant]
+    return meant
+
+
+def mentioned(text: str, values: Iterable[str]) -> list[str]:
+    """Those values that a cell mentions, or that mention the whole of it."""
+    plain = "".join(text.split())
+    return [value for value in values if plain and (value in plain or plain in value)]
+
+
+def items(session: Session) -> list[Item]:
+    """The items in force, by code."""
+    return list(session.exec(select(Item).where(col(Item.active)).order_by(col(Item.code))))
+
+
+def tags(session: Session, unit_id: int) -> list[str]:
+    """The specialties that inspectors of a unit have."""
+    found = session.exec(
+        select(Inspector.specialties).where(Inspector.unit_id == unit_id, Inspector.state == InspectorState.ACTIVE)
+    )
+    return sorted({tag for each in found for tag in each})
+
+
+def hands(session: Session, unit_id: int, wanted: list[str], first: date, last: date) -> int:
+    """How many certified people of a unit are at hand between two days and hold all these tags."""
+    return sum(set(wanted) <= set(each.specialties) for each in certified(session, [unit_id], first, last))
+
+
+def written_ratio(task: Task) -> Quota | None:
+    """The ratio or count that the row itself names, of the register; None where it names none, or another base."""
+    return quota(task.ratio_text)
+
+
+def quota(text: str) -> Quota | None:
+    """The ratio or count of a text as people write it, of the register; None where it says none."""
+    try:
+        found = parse_ratio(text)
+    except ValueError:
+        return None
+    return found.quota if found.base == "register" else None
+
+
+def stored(wanted: Quota) -> str:
+    """A quota as a task keeps it: `1/20` or `9`."""
+    if wanted.ratio is not None:
+        return f"{wanted.ratio.numerator}/{wanted.ratio.denominator}"
+    return str(wanted.count)
+
+
+def days(text: str, year: int) -> tuple[date, date]:
+    """The first and last day of a period as people write it; Refused with what could not be read."""
+    try:
+        return parse_period(text, year)
+    except ValueError as error:
+        raise Refused(str(error)) from error
+
+
+def period(task: Task, year: int) -> tuple[date, date] | None:
+    """The first and last day that the row itself names."""
+    try:
+        return parse_period(task.period_text, year)
+    except ValueError:
+        return None
