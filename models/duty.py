@@ -535,7 +535,9 @@ def _newly_known(session: Session, days: Calendar, today: date) -> bool:
 
 def _open_dates(session: Session, horizon: date) -> list[tuple[date, date]]:
     """Each aim and limit of what is open and may be reminded of, the nearest first."""
-    found = select(Deadline.aim, Deadline.limit).where(Deadline.state == DeadlineState.OPEN, Deadline.aim <= horizon)
+    found = select(col(Deadline.aim), col(Deadline.limit)).where(
+        Deadline.state == DeadlineState.OPEN, Deadline.aim <= horizon
+    )
     return list(session.exec(found.distinct().order_by(col(Deadline.aim), col(Deadline.limit))))
 
 
