@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, func, select
 
 from bot import sample
-from models import audit, codes, people, plan, pool, tables
+from models import audit, codes, intake, people, plan, pool, tables
 from models.act import Act, Refused
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
 from models.entity import Entity
@@ -162,6 +162,14 @@ def test_everything_is_on_the_record(session: Session) -> None:
     assert list(audit.check(session)) == []
     verbs = Counter(session.exec(select(audit.Audit.verb)))
     assert (verbs["establish"], verbs["import"], verbs["complete"], verbs["enrol"]) == (1, 5, 4, 1)
+
+
+@pytest.mark.parametrize("name", ["items.xlsx", "entities.xlsx", "inspectors.xlsx", "recusals.xlsx"])
+def test_the_same_file_again_changes_nothing(session: Session, made: sample.Sample, name: str) -> None:
+    act = Act(session, NOW, None, load("qinhuangdao-2022"), lambda n: bytes(n), "cli")
+    ready = intake.preview(act, sheets.read(name, samples.read(name)))
+    assert (ready.new, ready.changed, ready.gone, ready.refused) == (0, 0, 0, ())
+    assert ready.same == len(ready.taken) > 0
 
 
 def test_a_second_office_is_refused(engine: Engine, made: sample.Sample) -> None:
