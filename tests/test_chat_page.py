@@ -446,6 +446,22 @@ async def test_two_people_side_by_side_see_each_other(visitor: Visitor) -> None:
     assert await visitor.fits()
 
 
+async def test_a_cast_of_the_story_opens_with_one_click(visitor: Visitor) -> None:
+    await visitor.tab.goto(f"{visitor.address}/")
+    await visitor.tab.get_by_role("button", name="看一次抽取 工作人员甲、见证人乙、领导丙").click()
+    await expect(visitor.tab.locator("section.column")).to_have_count(3)
+
+
+async def test_people_are_found_by_name_unit_and_role(visitor: Visitor) -> None:
+    await visitor.tab.goto(f"{visitor.address}/")
+    search = visitor.tab.get_by_role("searchbox")
+    await search.fill("双随机办 领导")
+    await expect(visitor.tab.locator(".person-card:visible")).to_have_count(1)
+    await expect(visitor.card("领导丙")).to_be_visible()
+    await search.fill("没有这个人")
+    await expect(visitor.tab.get_by_text("没有找到，请换个词。")).to_be_visible()
+
+
 async def test_a_reload_keeps_the_columns_and_choosing_again_ends_them(visitor: Visitor) -> None:
     await visitor.is_("工作人员甲", "领导丙")
     await visitor.tab.reload()

@@ -6,10 +6,11 @@ import { hue, initials } from "./names.js";
 
 export const MOST_COLUMNS = 4;
 
-// The casts that show the story best: a draw in the group, and a task on its way through the office.
+// The casts that show the story best, each with what to take where an office lacks a role: a draw in the group needs
+// two witnesses, a task goes from staff to an inspector to a reviewer.
 const CASTS = [
-  { name: "看一次抽取", roles: ["工作人员", "检查人员", "领导"] },
-  { name: "看一次检查", roles: ["工作人员", "检查人员", "复核人"] },
+  { name: "看一次抽取", choices: [["工作人员", "见证人", "见证人"], ["工作人员", "检查人员", "领导"]] },
+  { name: "看一次检查", choices: [["工作人员", "检查人员", "复核人"]] },
 ];
 
 function byUnit(people) {
@@ -22,14 +23,27 @@ function byUnit(people) {
   return units;
 }
 
+/** One person for each of `roles`, rather someone of few roles; null if there are not enough people. */
 function cast(roles, people) {
   const chosen = [];
+  const simple = [...people].sort((a, b) => (a.roles?.length ?? 0) - (b.roles?.length ?? 0));
   for (const role of roles) {
-    const one = people.find((person) => person.roles?.includes(role) && !chosen.includes(person));
+    const one = simple.find((person) => person.roles?.includes(role) && !chosen.includes(person));
     if (!one) return null;
     chosen.push(one);
   }
   return chosen;
+}
+
+/** The buttons that open a cast side by side. */
+function castButtons(people, choose) {
+  const buttons = CASTS.map(({ name, choices }) => {
+    const chosen = choices.map((roles) => cast(roles, people)).find(Boolean);
+    if (!chosen) return null;
+    const names = chosen.map((person) => person.name).join("、");
+    return button({ class: "cast", onClick: () => choose(chosen) }, el("strong", null, name), el("span", null, names));
+  });
+  return buttons.some(Boolean) ? el("div", { class: "casts" }, buttons) : null;
 }
 
 function roleTags(person) {
@@ -110,22 +124,7 @@ export function peoplePicker(people, choose, { several = true } = {}) {
     event.preventDefault();
     [...groups.querySelectorAll(".person-card")].find((node) => node.offsetParent !== null)?.focus();
   });
-  const casts = several ? CASTS.map(({ name, roles }) => ({
-    name,
-    roles,
-    people: cast(roles, people),
-  })).filter((one) => one.people) : [];
-  const quick = casts.length
-    ? el(
-      "div",
-      { class: "casts" },
-      casts.map((one) => button(
-        { class: "cast", onClick: () => choose(one.people) },
-        el("strong", null, one.name),
-        el("span", null, `${one.roles.join("、")}并排`),
-      )),
-    )
-    : null;
+  const quick = several ? castButtons(people, choose) : null;
   return el(
     "div",
     { class: "picker" },
