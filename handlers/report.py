@@ -52,9 +52,9 @@ def collect(ask: Ask) -> Answer | None:
     for each in found[:_LINES]:
         total = len(each.reported) + len(each.missing)
         what = say("report.own", title=each.title, period=each.period)
-        estimated = say("report.estimated") if each.estimated else Html()
-        limit = Html(_day(each.limit) + estimated)
-        head = say("report.collect_head", what=what, limit=limit, done=len(each.reported), total=total)
+        aim = Html(_day(each.aim) + (say("report.estimated") if each.estimated else ""))
+        limit, done = _day(each.limit), len(each.reported)
+        head = say("report.collect_head", what=what, aim=aim, limit=limit, done=done, total=total)
         names = "、".join(name for name, _ in each.missing[:_LINES])
         rest = say("report.units_more", units=names) if len(each.missing) > _LINES else names
         late = [name for name, _, days in each.reported if days]
@@ -63,7 +63,8 @@ def collect(ask: Ask) -> Answer | None:
             text.append(say("report.collect_late" if today > each.limit else "report.collect_missing", units=rest))
         if late:
             text.append(say("report.collect_was_late", units="、".join(late[:_LINES])))
-        missing = dict(each.missing) | missing
+        if each.near:
+            missing = dict(each.missing) | missing
     keys: list[Key] = []
     if missing and ask.private:
         keys.append(key("催报（未报送的全部提醒）", "chase"))

@@ -32,6 +32,8 @@ class Collected:
     estimated: bool
     reported: tuple[tuple[str, datetime, int], ...]
     missing: tuple[tuple[str, int], ...]
+    # Whether it is time to chase: the aim is past or within the first stage of the reminders.
+    near: bool
 
 
 def collection(act: Act) -> list[Collected]:
@@ -47,10 +49,11 @@ def collection(act: Act) -> list[Collected]:
     groups: dict[tuple[date, str, str], list[tuple[Deadline, str]]] = {}
     for row, unit in rows:
         groups.setdefault((row.limit, row.code, row.period), []).append((row, unit))
-    return [_collected(group) for group in groups.values()]
+    soon = _soon(act)
+    return [_collected(group, soon) for group in groups.values()]
 
 
-def _collected(group: list[tuple[Deadline, str]]) -> Collected:
+def _collected(group: list[tuple[Deadline, str]], soon: date) -> Collected:
     first = group[0][0]
     reported, missing = [], []
     for row, unit in group:
@@ -68,6 +71,7 @@ def _collected(group: list[tuple[Deadline, str]]) -> Collected:
         estimated=any(row.estimated for row, _ in group),
         reported=tuple(reported),
         missing=tuple(missing),
+        near=first.aim <= soon,
     )
 
 
@@ -77,7 +81,7 @@ def chase(act: Act) -> list[Person]:
     Returns who is told now. Those who have handed in are not.
     """
     today = act.now.astimezone(SHANGHAI).date()
-    soon = calendar(act.session).add(today, max(act.policy.reminders.stages)).date
+    soon = _soon(act)
     told: list[Person] = []
     units = _units(act)
     for unit_id, rows in _owing(act, units, soon).items():
@@ -103,9 +107,8 @@ def chase_letter(act: Act, unit_id: int) -> ChaseView:
     act.require(STAFF, unit_id)
     today = act.now.astimezone(SHANGHAI).date()
     days = calendar(act.session)
-    soon = days.add(today, max(act.policy.reminders.stages)).date
     unit = act.session.get_one(Unit, unit_id)
-    rows = _owing(act, {unit_id}, soon).get(unit_id, [])
+    rows = _owing(act, {unit_id}, _soon(act)).get(unit_id, [])
     if not rows:
         raise Refused(f"{unit.name}没有要催报的事项。")
     root = people.lineage(act.session, unit_id)[-1]
@@ -139,6 +142,12 @@ def chase_letter(act: Act, unit_id: int) -> ChaseView:
         contact_name=act.person.name,
         contact_phone="",
     )
+
+
+def _soon(act: Act) -> date:
+    """The last aim that is chased today: as many working days ahead as the first reminder."""
+    today = act.now.astimezone(SHANGHAI).date()
+    return calendar(act.session).add(today, max(act.policy.reminders.stages)).date
 
 
 def _units(act: Act) -> set[int]:

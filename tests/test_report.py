@@ -166,7 +166,10 @@ def test_in_a_group_there_are_figures_and_no_buttons(talk: Talk) -> None:
 
 def test_an_estimated_date_is_marked_wherever_it_is_shown(new_office: Talk) -> None:
     new_office.tick(date(2026, 12, 21))
-    assert "最晚 2月15日（周一）（暂估）" in new_office.says("联络员", "deadlines").text
+    assert (
+        "• 2月12日（周五）（暂估）前：工作方案（2027年），最晚 2月15日（周一）"
+        in new_office.says("联络员", "deadlines").text
+    )
 
 
 def test_the_liaison_is_reminded_and_reports_with_a_file(talk: Talk) -> None:
@@ -295,7 +298,7 @@ def test_staff_chase_and_take_the_letter(talk: Talk) -> None:
     asked = talk.presses("联络员", talk.says("联络员", "report"), "已报送 · 月报表 2022年4月")
     talk.presses("联络员", asked, "零报告")
     board = talk.says("工作人员", "collect")
-    assert "▪ 月报表（2022年4月），最晚 4月20日（周三）：已报送 1/2" in board.text
+    assert "▪ 月报表（2022年4月），4月19日（周二）前，最晚 4月20日（周三）：已报送 1/2" in board.text
     assert "⚠️ 逾期未报送：示例县" in board.text
     assert "逾期报送：盐业处" in board.text
     assert talk.presses("工作人员", board, "催报（").text == "已提醒 1 人：县联络员。今天不会重复提醒。"
@@ -306,3 +309,11 @@ def test_staff_chase_and_take_the_letter(talk: Talk) -> None:
     text = "\n".join(each.text for each in Document(io.BytesIO(letter.file.data)).paragraphs)
     assert "示例县" in text
     assert "催报" in text
+
+
+def test_far_ahead_nobody_is_chased(talk: Talk) -> None:
+    board = talk.says("工作人员", "collect")
+    assert "未报送：盐业处、示例县" in board.text
+    assert labels(board) == []
+    talk.tick(date(2022, 4, 12))
+    assert labels(talk.says("工作人员", "collect"))[0] == "催报（未报送的全部提醒）"
