@@ -63,7 +63,7 @@ def assignment(act: Act, draw_id: int, inspector_id: int) -> AssignmentView:
     visits = sorted((found for found, _, _ in rows), key=lambda each: each.order)
     sent = min(each.sent_at or each.drawn_at for each in visits)
     last = max(each.due for each in visits)
-    period = task.starts or sent.date(), task.ends or last
+    first = max(task.starts or sent.date(), sent.date())
     name, phone = letterhead.contact(session, visits[0].dispatcher_id or drawn.announced_by)
     items = letterhead.items(session, task)
     calendar = holidays.calendar(session)
@@ -77,8 +77,8 @@ def assignment(act: Act, draw_id: int, inspector_id: int) -> AssignmentView:
         serial=_inspector_number(act, task, inspector_id),
         inspectors=(letterhead.inspector_view(session, inspector),),
         origin=DRAWN_BY_PLAN,
-        starts=period[0],
-        ends=period[1],
+        starts=first,
+        ends=last,
         items=items,
         entities=tuple(_assigned(act, each) for each in visits),
         methods=letterhead.methods(act, items),
@@ -98,6 +98,7 @@ def notice(act: Act, visit_id: int) -> NoticeView:
     entity = session.get_one(Entity, found.entity_id)
     items = letterhead.items(session, task)
     name, phone = letterhead.contact(session, found.dispatcher_id)
+    sent = found.sent_at or found.drawn_at
     return NoticeView(
         **letterhead.head(session, task),
         number="",
@@ -109,7 +110,7 @@ def notice(act: Act, visit_id: int) -> NoticeView:
         items=items,
         origin=_origin(found),
         frequency=_frequency(act, found, entity),
-        starts=task.starts or found.drawn_at.date(),
+        starts=max(task.starts or sent.date(), sent.date()),
         ends=found.due,
         methods=letterhead.methods(act, items),
         materials=(),
@@ -278,12 +279,16 @@ def _assigned(act: Act, found: Visit) -> AssignedView:
 
 
 def _check_items(items: tuple[ItemView, ...], row: Result | None) -> tuple[CheckItemView, ...]:
-    """What was found stands with the item where there is one; else the form points to 检查情况说明."""
+    """What was found stands with the item where there is one; else the form points to where it stands as a whole."""
     finding = measure = ""
     if row is not None:
-        clean = row.categories == [Category.NO_PROBLEM]
-        finding = chinese(Category.NO_PROBLEM) if clean else row.findings if len(items) == 1 else "见检查情况说明"
         measure = "、".join(chinese(Measure(each)) for each in row.measures if each != Measure.NONE)
+        if row.categories == [Category.NO_PROBLEM]:
+            finding = chinese(Category.NO_PROBLEM)
+        elif len(items) == 1:
+            finding = row.findings
+        else:
+            finding, measure = "见检查情况说明", "见后续处置措施" if measure else ""
     return tuple(
         CheckItemView(name=each.name, basis=each.basis, content=each.content, finding=finding, measure=measure)
         for each in items

@@ -459,6 +459,29 @@ def test_a_stranger_presses_in_vain(office: SampleOffice) -> None:
             result.submit(act, first.id or 0, CLEAN)
 
 
+def test_no_receipt_is_reminded_once_and_then_told_to_the_dispatcher(office: SampleOffice) -> None:
+    draw_id = office.dispatched("001")
+    people = {who for each in office.visits(draw_id) for who in office.team(each.id or 0)}
+    ready, *_ = sorted(people)
+    with office.act(ready) as act:
+        own = [each.id or 0 for each in office.visits(draw_id) if ready in office.team(each.id or 0)]
+        assert visit.accept(act, own) == len(own)
+        assert visit.accept(act, own) == 0
+    hours = policy().waits.receipt_hours
+
+    def remind() -> int:
+        with office.act(None) as act:
+            return visit.remind(act)
+
+    assert remind() == 0
+    office.later(hours=hours)
+    assert remind() == len(people) - 1 and remind() == 0
+    assert office.made.people[ready] not in {row.person_id for row in office.said("receipt_reminder")}
+    office.later(hours=hours)
+    assert remind() == len(people) - 1 and remind() == 0
+    assert {row.person_id for row in office.said("receipt_missing")} == {office.made.people["staff1"]}
+
+
 # --- results ---------------------------------------------------------------------------------------------------------
 
 

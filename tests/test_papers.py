@@ -182,6 +182,7 @@ def test_an_assignment_lists_the_inspectors_own_visits(office: SampleOffice) -> 
     assert view.issued == NOW.date() and view.reply_by > office.now
     assert view.result_due > own[0].due and view.publish_due > view.result_due
     assert view.contact_name == "示例工作人员甲"
+    assert (view.starts, view.ends) == (NOW.date(), own[0].due)
     assert view.number_word == "", "the sample office borrows nobody's 机关代字"
     others = {entity_of(office, each).name for each in office.visits(draw_id)} - {each.name for each in view.entities}
     assert [name for name in others if squeezed(name) in page] == []
@@ -282,6 +283,7 @@ def test_a_check_form_is_blank_first_and_filled_after(office: SampleOffice) -> N
     assert [each.name for each in view.evidence] == ["照片1", "照片2"]
     assert view.evidence[0].sha256 == hashlib.sha256(f"gate {number}".encode()).hexdigest()
     assert office.made.names[other] in view.leader_opinion and "示例复核人甲" in view.publication_opinion
+    assert {(each.finding, each.measure) for each in view.items} == {("见检查情况说明", "见后续处置措施")}
     assert "☑违反本部门相关规定" in page and "□未发现问题" in page
 
 
