@@ -152,14 +152,11 @@ def dispatch(act: Act, draw_id: int) -> tuple[int, int, list[str]]:
         visit.state, visit.sent_at, visit.dispatcher_id = VisitState.SENT, act.now, act.person_id
         act.session.add(visit)
     act.session.flush()
+    seated = select(Seat.inspector_id).where(
+        col(Seat.visit_id).in_([visit.id for visit in waiting]), Seat.state != SeatState.LEFT
+    )
     inspectors = list(
-        act.session.exec(
-            select(Inspector)
-            .join(Seat, col(Seat.inspector_id) == col(Inspector.id))
-            .where(col(Seat.visit_id).in_([visit.id for visit in waiting]), Seat.state != SeatState.LEFT)
-            .distinct()
-            .order_by(col(Inspector.label))
-        )
+        act.session.exec(select(Inspector).where(col(Inspector.id).in_(seated)).order_by(col(Inspector.label)))
     )
     missing = [inspector.name for inspector in inspectors if not send_cards(act, draw_id, inspector, since=1)]
     act.record("dispatch", "draw", draw_id, after={"visits": len(waiting), "inspectors": len(inspectors)})
