@@ -1,6 +1,6 @@
 """Deadlines and reporting: /deadlines, /report and /collect, reminders and their buttons, files and receipts."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from itertools import groupby
 
@@ -11,7 +11,7 @@ from handlers.registry import Ask, button, command, form, notice
 from models import collection, dialogue, duty, holidays, publication, visit
 from models.act import Act, Refused
 from models.base import SHANGHAI
-from models.duty import Deadline, DeadlineState, Due, Receipt, Way
+from models.duty import Deadline, DeadlineState, Due, Gathered, Receipt, Way
 from models.outbox import Outbox
 from models.people import Grant, Person, Unit
 from models.words import Role, VisitState
@@ -30,14 +30,13 @@ _SUFFIXES = (".xlsx", ".xls", ".csv", ".docx", ".doc", ".wps", ".pdf", ".ofd", "
 @command("deadlines", "期限", "查看将到期的报送和任务", who="已绑定人员")
 def deadlines(ask: Ask) -> Answer | None:
     """What falls due within 60 days: reports of the asker's units, own visits, results to be published."""
-    due = duty.upcoming(ask.act, DAYS)
-    reports = _reports(ask.act, due)
+    own = _own_units(ask.act)
+    reports = _reports(duty.gathered(ask.act, DAYS, names=_UNITS), own)
     body = lines(lines(say("report.reports"), reports) if reports else "", _visits(ask.act), _publications(ask.act))
     if not body:
         return Answer(say("report.nothing", days=DAYS))
-    own = _own_units(ask.act)
-    mine = [each.deadline for each in due if each.deadline.unit_id in own]
-    return Answer(lines(say("report.title", days=DAYS), body), column(*_report_keys(mine)) if ask.private else ())
+    mine = duty.upcoming(ask.act, DAYS, units=own) if ask.private else []
+    return Answer(lines(say("report.title", days=DAYS), body), column(*_report_keys(each.deadline for each in mine)))
 
 
 @command("collect", "报送情况", "查看谁已报送、谁未报送，催报", roles={Role.STAFF, Role.ADMIN}, who="工作人员")
@@ -86,29 +85,19 @@ def report(ask: Ask) -> Answer | None:
     if not ask.private:
         raise Refused("请在与我的私聊里报送。")
     own = _own_units(ask.act)
-    due = [each for each in duty.upcoming(ask.act, DAYS) if each.deadline.unit_id in own]
+    due = duty.upcoming(ask.act, DAYS, units=own)
     if not due:
         return Answer(say("report.no_report"))
-    keys = _report_keys([each.deadline for each in due])
-    return Answer(lines(say("report.report_title"), _reports(ask.act, due)), column(*keys))
+    text = _reports([Gathered(each, (each.unit,), 1) for each in due], own)
+    return Answer(lines(say("report.report_title"), text), column(*_report_keys(each.deadline for each in due)))
 
 
-def _reports(act: Act, due: list[Due]) -> Html:
+def _reports(found: list[Gathered], own: set[int]) -> Html:
     """One line for each report and period; several units that owe the same are one line."""
-    own = _own_units(act)
-    found: list[Html] = []
-    due = sorted(due, key=_kind)
-    groups = [list(each) for _, each in groupby(due, key=_kind)]
-    for group in groups[:_LINES]:
-        found.append(_line(group[0], _what([each.deadline for each in group], [each.unit for each in group], own)))
-    if len(groups) > _LINES:
-        found.append(say("report.line_more", n=len(groups) - _LINES))
-    return lines(*found)
-
-
-def _kind(due: Due) -> tuple[date, str, str, date]:
-    row = due.deadline
-    return row.limit, row.code, row.period, row.aim
+    text = [_line(each.due, _what(each.due.deadline, each.units, each.count, own)) for each in found[:_LINES]]
+    if len(found) > _LINES:
+        text.append(say("report.line_more", n=len(found) - _LINES))
+    return lines(*text)
 
 
 def _line(due: Due, what: Html) -> Html:
@@ -122,18 +111,17 @@ def _line(due: Due, what: Html) -> Html:
     return say("report.line_open", aim=_day(row.aim), what=what, limit=limit, estimated=estimated, left=left)
 
 
-def _what(rows: list[Deadline], units: list[str], own: set[int]) -> Html:
-    """`月报表（2022年4月）`, with the unit where it is not plainly the reader's own."""
-    first = rows[0]
-    title, period = first.title, duty.period_text(first)
-    if len(rows) == 1:
-        if first.unit_id in own and len(own) == 1:
+def _what(row: Deadline, units: Sequence[str], count: int, own: set[int]) -> Html:
+    """`月报表（2022年4月）`, with the unit, or the first few of many, where it is not plainly the reader's own."""
+    title, period = row.title, duty.period_text(row)
+    if count == 1:
+        if row.unit_id in own and len(own) == 1:
             return say("report.own", title=title, period=period)
         return say("report.one_unit", title=title, period=period, unit=units[0])
     names = "、".join(units[:_UNITS])
-    if len(units) > _UNITS:
+    if count > _UNITS:
         names = say("report.units_more", units=names)
-    return say("report.many_units", title=title, period=period, n=len(units), units=names)
+    return say("report.many_units", title=title, period=period, n=count, units=names)
 
 
 def _visits(act: Act) -> Html:
@@ -195,7 +183,7 @@ def _reminder(act: Act, row: Outbox, *, said: Container[int] = (), seen: Html = 
             theirs.setdefault((deadline.code, deadline.period, deadline.limit), []).append((deadline, unit))
         else:
             left = calendar.count(today, deadline.aim)
-            mine.append((deadline, _line(Due(deadline, unit, left, late), _what([deadline], [unit], own))))
+            mine.append((deadline, _line(Due(deadline, unit, left, late), _what(deadline, [unit], 1, own))))
     parts: list[Html] = []
     if mine:
         head = say("report.reminder_one") if len(mine) == 1 else say("report.reminder_many", n=len(mine))
@@ -203,7 +191,7 @@ def _reminder(act: Act, row: Outbox, *, said: Container[int] = (), seen: Html = 
     if theirs:
         parts.append(say("report.leader"))
         for (_, _, limit), group in theirs.items():
-            what = _what([deadline for deadline, _ in group], [unit for _, unit in group], set())
+            what = _what(group[0][0], [unit for _, unit in group], len(group), set())
             late = calendar.count(limit, today)
             parts.append(say("report.leader_line", what=what, limit=_day(limit), late=late))
     if not parts:
@@ -242,7 +230,7 @@ def recomputed(act: Act, row: Outbox) -> Answer | None:
             found.append(
                 say(
                     "report.recomputed_line",
-                    what=_what([deadline], [unit], own),
+                    what=_what(deadline, [unit], 1, own),
                     before=_day(date.fromisoformat(item["before"])),
                     after=_day(deadline.aim),
                     limit=_day(deadline.limit),
@@ -327,7 +315,7 @@ def _receipt(receipt: Receipt) -> Html:
 
 
 def _name(act: Act, row: Deadline) -> Html:
-    return _what([row], [act.session.get_one(Unit, row.unit_id).name], _own_units(act))
+    return _what(row, [act.session.get_one(Unit, row.unit_id).name], 1, _own_units(act))
 
 
 def _own_units(act: Act) -> set[int]:

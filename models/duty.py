@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -113,6 +113,15 @@ class Due:
     unit: str
     left: int
     late: int
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """One report of one period that `count` units owe; `units` names the first few, `due` is that of the first."""
+
+    due: Due
+    units: tuple[str, ...]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -450,23 +459,51 @@ def submissions(session: Session, deadline_id: int) -> list[Submission]:
 # --- looking ---------------------------------------------------------------------------------------------------------
 
 
-def upcoming(act: Act, days: int = 60) -> list[Due]:
-    """What the actor's units owe within so many calendar days, overdue first; for an 联络员 the own unit's."""
-    units = _concerned(act)
-    today = act.now.astimezone(SHANGHAI).date()
-    table = calendar(act.session)
-    found = []
-    rows = act.session.exec(
+def upcoming(act: Act, days: int = 60, *, units: Collection[int] | None = None) -> list[Due]:
+    """What these units owe within so many calendar days, overdue first; by default all units the actor answers for."""
+    found = (
         select(Deadline, Unit.name)
         .join(Unit, col(Unit.id) == col(Deadline.unit_id))
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.limit <= today + timedelta(days=days))
-        .where(col(Deadline.unit_id).in_(units))
+        .where(*_owed(act, days, units))
         .order_by(col(Deadline.limit), col(Deadline.unit_id), col(Deadline.code))
     )
-    for row, unit in rows:
-        late = table.count(row.limit, today) if today > row.limit else 0
-        found.append(Due(row, unit, table.count(today, row.aim), late))
+    table = calendar(act.session)
+    return [_due(act, table, row, unit) for row, unit in act.session.exec(found)]
+
+
+def gathered(act: Act, days: int = 60, *, names: int = 5) -> list[Gathered]:
+    """The same over all units the actor answers for, one entry for each report and period: thousands owe the same."""
+    same = (col(Deadline.limit), col(Deadline.code), col(Deadline.period), col(Deadline.aim))
+    owed = _owed(act, days, None)
+    groups = act.session.exec(
+        select(func.min(Deadline.id), func.count()).where(*owed).group_by(*same).order_by(*same)
+    ).all()
+    table = calendar(act.session)
+    found = []
+    for first_id, count in groups:
+        row = act.session.get_one(Deadline, first_id)
+        units = act.session.exec(
+            select(Unit.name)
+            .join(Deadline, col(Deadline.unit_id) == col(Unit.id))
+            .where(*owed, Deadline.limit == row.limit, Deadline.code == row.code)
+            .where(Deadline.period == row.period, Deadline.aim == row.aim)
+            .order_by(col(Unit.id))
+            .limit(names)
+        ).all()
+        found.append(Gathered(_due(act, table, row, units[0]), tuple(units), count))
     return found
+
+
+def _owed(act: Act, days: int, units: Collection[int] | None) -> tuple[Any, ...]:
+    last = act.now.astimezone(SHANGHAI).date() + timedelta(days=days)
+    whose = col(Deadline.unit_id).in_(_concerned(act) if units is None else units)
+    return col(Deadline.state) == DeadlineState.OPEN, col(Deadline.limit) <= last, whose
+
+
+def _due(act: Act, table: Calendar, row: Deadline, unit: str) -> Due:
+    today = act.now.astimezone(SHANGHAI).date()
+    late = table.count(row.limit, today) if today > row.limit else 0
+    return Due(row, unit, table.count(today, row.aim), late)
 
 
 def _concerned(act: Act) -> set[int]:
