@@ -40,18 +40,24 @@ def policy() -> Policy:
     return load("qinhuangdao-2022")
 
 
-@cache
-def _master() -> tuple[Path, sample.Sample]:
-    """The office, made once; each test works on a copy."""
+def founded(engine: Engine) -> sample.Sample:
+    """The sample office with its group, made in a store that has its tables."""
     KEYRING.use(KEY)
-    path = Path(tempfile.mkdtemp(prefix="qiantong-")) / "office.db"
-    engine = open_store(f"sqlite:///{path}")
-    tables.METADATA.create_all(engine)
     with writing(engine) as session:
         made = sample.build(session, NOW, policy())
         admin = session.get_one(Person, made.people["admin"])
         act = Act(session, NOW, admin, policy(), bytes, "test")
         office.bind_group(act, chat_id=-1001, title=made.group_title, unit=session.get_one(Unit, made.office_id))
+    return made
+
+
+@cache
+def _master() -> tuple[Path, sample.Sample]:
+    """The office, made once; each test works on a copy."""
+    path = Path(tempfile.mkdtemp(prefix="qiantong-")) / "office.db"
+    engine = open_store(f"sqlite:///{path}")
+    tables.METADATA.create_all(engine)
+    made = founded(engine)
     # Closing the last connection brings everything into the one file.
     engine.dispose()
     return path, made
