@@ -87,7 +87,9 @@ class Sender:
             while await self.round():
                 pass
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), 1.0)
+                # Not wait_for: until Python 3.12 it could swallow the cancellation that ends us.
+                async with asyncio.timeout(1.0):
+                    await self._awake.wait()
 
     async def round(self) -> int:
         """Take and send one batch; returns how many rows it took."""
