@@ -75,7 +75,9 @@ def collect(ask: Ask) -> Answer | None:
 def chase(ask: Ask) -> Answer | None:
     """One press reminds all who have not handed in, once a day."""
     told = collection.chase(ask.act)
-    names = "、".join(person.name for person in told)
+    names = "、".join(person.name for person in told[:_LINES])
+    if len(told) > _LINES:
+        names = say("report.units_more", units=names)
     return Answer(say("report.chased", n=len(told), names=names) if told else say("report.chased_none"))
 
 
