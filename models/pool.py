@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from models import holidays, inspector, match, plan, positions, visit
+from models import holidays, inspector, match, people, plan, positions, visit
 from models.act import Act, Refused, key
 from models.inspector import Inspector, Recusal
 from models.people import Unit
@@ -118,7 +118,7 @@ def build(act: Act, task: Task, *, already: set[int]) -> Pool:
     labels = {entity.id: entity.label for entity in entities}
     sizes = Counter(stratum for _, stratum in pool)
     quotas = {name: plan.stratum_quota(text) for name, text in task.strata.items()}
-    units, roster, demands = _roster(session, task, list(quotas))
+    units, roster, demands = _roster(act, task, list(quotas))
     return Pool(
         as_of=as_of or act.now.date(),
         pool=tuple(pool),
@@ -153,14 +153,17 @@ def _stratum(task: Task, risk_class: str, tags: list[str]) -> str | None:
 
 
 def _roster(
-    session: Session, task: Task, strata: list[str]
+    act: Act, task: Task, strata: list[str]
 ) -> tuple[dict[int, str], list[Inspector], tuple[tuple[str, str, str, str], ...]]:
     """Units by id, the people at hand, and one demand line for each stratum and unit of the task."""
+    session = act.session
     lines = plan.units_of(session, key(task))
     units = {line.unit_id: session.get_one(Unit, line.unit_id).name for line in lines}
     if task.starts is None or task.ends is None:
         raise Refused("这项任务没有抽查时间。")
     roster = inspector.at_hand(session, units, task.starts, task.ends)
+    if act.policy.no_bind == "left_out":
+        roster = [each for each in roster if each.person_id and people.account_of(session, each.person_id)]
     demands = tuple(
         (f"={stratum}", units[line.unit_id], str(line.count), ",".join(sorted(line.tags, key=str.encode)))
         for stratum in sorted(strata)

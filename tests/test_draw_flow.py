@@ -15,7 +15,8 @@ from models.entity import Entity
 from models.event import Event
 from models.followup import Followup
 from models.inspector import Inspector, Recusal
-from models.people import Grant, Unit
+from models.office import bind
+from models.people import Grant, Person, Unit
 from models.verify import Check, verify
 from models.words import DrawMode, DrawState, EntityState, Role, SeatState, TaskState, VisitState
 from tests.sample_office import CLEAN, NOW, OTHER_KEY, SampleOffice, policy
@@ -205,6 +206,18 @@ def test_a_recusal_whose_reason_runs_over_lines_can_be_frozen(office: SampleOffi
         for reason in ("近亲属\n（配偶）\t任职", ""):
             act.session.add(Recusal(entity_id=one.id or 0, inspector_id=theirs.id or 0, reason=reason))
     assert not_ok(checks_of(office, office.draw("001"))) == []
+
+
+@pytest.mark.parametrize(("no_bind", "roster"), [("on_behalf", 6), ("left_out", 2)])
+def test_who_has_no_account_is_left_out_where_the_profile_says_so(
+    office: SampleOffice, no_bind: str, roster: int
+) -> None:
+    with office.act("admin") as act:
+        for number, who in enumerate(("inspector01", "inspector04"), start=1):
+            bind(act, act.session.get_one(Person, office.made.people[who]), 7000 + number)
+    with office.act("staff1") as act:
+        strict = replace(act, policy=replace(act.policy, no_bind=no_bind))
+        assert len(draw.preview(strict, office.task(act.session, "001")).inspectors) == roster
 
 
 def test_one_open_announcement_per_task(office: SampleOffice) -> None:
