@@ -197,6 +197,12 @@ def reporting_units(session: Session, policy: str) -> list[int]:
     return [unit_id for unit_id in session.exec(granted) if profile(unit_id) in (None, policy)]
 
 
+def profiles(session: Session) -> list[str]:
+    """The profiles in use in the tree: a tick is made for each, with an act of that profile."""
+    found = select(Unit.policy).where(col(Unit.policy).is_not(None)).distinct().order_by(col(Unit.policy))
+    return [name for name in session.exec(found) if name]
+
+
 def plan_year(act: Act, year: int) -> int:
     """Make the deadlines of a year for every reporting unit; what is there stays, what is past is not asked for.
 

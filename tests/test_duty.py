@@ -182,6 +182,19 @@ def test_only_the_profile_whose_document_asks_for_reports_gets_them(
     assert profile in names()
 
 
+def test_a_unit_with_a_profile_of_its_own_owes_by_that_one(office: Office) -> None:
+    office.hire("县联络员", "示例县", Role.LIAISON)
+    with writing(office.engine) as session:
+        county = session.get_one(Unit, office.ids["示例县"])
+        county.policy = "sjz-yingji-2024"
+        session.add(county)
+    office.live(date(2022, 4, 12), date(2022, 4, 12))
+    with office.read() as session:
+        assert duty.profiles(session) == ["qinhuangdao-2022", "sjz-yingji-2024"]
+        assert set(session.exec(select(Deadline.unit_id))) == {office.ids["盐业处"]}
+    assert set(office.said()) == {"联络员"}
+
+
 # --- reminding -------------------------------------------------------------------------------------------------------
 
 
