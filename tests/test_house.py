@@ -30,24 +30,10 @@ BANNED = {
 # What is pure: the standard library, and each other.
 PURE = {
     f"models.{name}"
-    for name in [
-        "codes",
-        "drawfiles",
-        "form",
-        "match",
-        "period",
-        "policy",
-        "positions",
-        "quota",
-        "record",
-        "rows",
-        "substitution",
-        "throws",
-        "verify",
-        "views",
-        "words",
-        "workdays",
-    ]
+    for name in (
+        *("codes", "drawfiles", "form", "match", "period", "policy", "positions", "quota", "record", "rows"),
+        *("substitution", "throws", "verify", "views", "words", "workdays"),
+    )
 }
 
 # What reads or writes a file by itself.
