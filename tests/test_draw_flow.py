@@ -1,5 +1,6 @@
 """A task from announcement to close in the sample office, and every way in which it may not go."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -112,6 +113,25 @@ def test_each_task_of_the_sample_office_can_be_drawn_and_verified(
             team = visit.team(session, each.id or 0)
             assert len(team) == 2 and len({seat.unit_id for seat, _ in team}) == units
     assert not_ok(checks_of(office, draw_id)) == []
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_the_public_edition_shows_the_pool_where_the_profile_says_so(office: SampleOffice, shows: bool) -> None:
+    draw_id = office.dispatched("003")
+    first = office.visits(draw_id)[0]
+    office.substituted(first.id or 0, office.team(first.id or 0)[0])
+    office.checked(draw_id)
+    with office.act("staff1") as act:
+        chosen = replace(act, policy=replace(act.policy, public_shows_pool=shows))
+        edition, files = draw.public_edition(chosen, draw.get(act.session, draw_id))
+        again, same = draw.public_edition(chosen, draw.get(act.session, draw_id))
+    assert (edition, files) == (again, same), "asked for twice, it is the same edition"
+    assert ("pool.tsv" in files) is shows
+    assert [each for each in verify(edition, files) if each.result == "failed"] == []
+    with office.read() as session:
+        certificates = session.exec(select(Inspector.label)).all()
+    whole = b"".join(files.values()).decode() + json.dumps(edition, ensure_ascii=False)
+    assert [each for each in certificates if each in whole] == [], "inspectors are numbers in what is public"
 
 
 def test_nobody_meets_whom_they_must_not_meet(office: SampleOffice) -> None:
