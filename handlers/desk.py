@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 from telegram import Bot, Chat, Message, Update, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
@@ -15,7 +16,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from handlers import registry, render
 from handlers.answer import DATA_VERSION, Answer
 from handlers.registry import Ask, Incoming, Kit, Thrown
-from models import dialogue, people
+from models import dialogue, outbox, people
 from models.act import Act, NoRight, Refused
 from models.base import writing
 from models.policy import Policy
@@ -25,6 +26,8 @@ log = logging.getLogger("qiantong.desk")
 
 # What a bot may fetch (TOOLBOX, limits).
 LARGEST_FILE = 20 * 1024 * 1024
+# What the answer to a press may hold (TOOLBOX, limits).
+_TOAST = 200
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,6 @@ class Desk:
         except TelegramError as error:
             # The work is committed; only the answer was lost, and it can be asked for again.
             log.warning("answer lost update=%s error=%s", update.update_id, type(error).__name__)
-        finally:
-            self.wake()
 
     # --- presses -------------------------------------------------------------------------------------------------
 
@@ -74,11 +75,14 @@ class Desk:
             return
         asked = _Asked(query.from_user, message.chat, message.message_id, bot, update.update_id)
         answer = self._work(asked, run, args=tuple(args), pressed=True)
-        if answer is None:
-            await _answer_press(query.answer, "")
-            return
-        await _answer_press(query.answer, answer.toast, alert=answer.alert)
-        await self._send(bot, asked, answer, pressed=message)
+        try:
+            if answer is None:
+                await _answer_press(query.answer, "")
+                return
+            await _answer_press(query.answer, answer.toast, alert=answer.alert)
+            await self._send(bot, asked, answer, pressed=message)
+        finally:
+            self._after(asked)
 
     # --- messages ------------------------------------------------------------------------------------------------
 
@@ -96,8 +100,11 @@ class Desk:
         if run is None:
             return
         answer = self._work(asked, run, **changes)  # type: ignore[arg-type]
-        if answer is not None:
-            await self._send(bot, asked, answer)
+        try:
+            if answer is not None:
+                await self._send(bot, asked, answer)
+        finally:
+            self._after(asked)
 
     async def _route(
         self, message: Message, asked: "_Asked", bot: Bot
@@ -119,10 +126,12 @@ class Desk:
         if message.photo or message.document or message.video:
             if not to_us:
                 return None, {}
-            return await self._file(message, reply_to)
+            run, changes = await self._file(message, reply_to)
+            return run, changes | {"reply_data": _button_data(reply)}
         text = (message.text or "").strip()
         mention = f"@{bot.username}"
-        if text.lower().startswith(mention.lower()):
+        called = text.lower().startswith(mention.lower())
+        if called:
             text, to_us = text[len(mention) :].strip(), True
         if text.startswith("/"):
             head, _, rest = text[1:].partition(" ")
@@ -134,9 +143,11 @@ class Desk:
             return None, {}
         first, _, rest = text.partition(" ")
         command = registry.word(text) or registry.word(first)
+        if command is not None and not rest:
+            return _command(command), {"text": "", "reply_to": reply_to}
         if command is not None:
-            return _command(command), {"text": rest.strip(), "reply_to": reply_to}
-        return _free_text, {"text": text, "reply_to": reply_to}
+            return _word(command, rest.strip()), {"text": text, "reply_to": reply_to}
+        return _called if called else _free_text, {"text": text, "reply_to": reply_to}
 
     async def _file(self, message: Message, reply_to: int | None) -> tuple[registry.Handler, dict[str, object]]:
         part = message.photo[-1] if message.photo else message.document or message.video
@@ -161,53 +172,11 @@ class Desk:
         self, asked: "_Asked", run: registry.Handler, *, pressed: bool = False, **changes: object
     ) -> Answer | None:
         """Run a conversation inside one transaction. A refusal undoes everything and answers with its sentence."""
-        now = self.clock()
         try:
             with writing(self.engine) as session:
-                if dialogue.seen(session, asked.update_id, now):
-                    # Handled before the process ended, but perhaps not answered any more.
-                    if pressed:
-                        return Answer(toast=str(say("common.done_before")), alert=True)
-                    return Answer(say("common.done_before")) if asked.private else None
-                person = people.of_account(session, asked.user.id)
-                group = None if asked.private else people.group_of_chat(session, asked.chat.id)
-                if person is None and not getattr(run, "open", False):
-                    log.info("unknown account pressed=%s private=%s", pressed, asked.private)
-                    if pressed:
-                        return Answer(toast=str(say("common.unknown_press")), alert=True)
-                    return Answer(say("common.unknown")) if asked.private else None
-                unit_id = group.unit_id if group else person.unit_id if person else None
-                if unit_id is None:
-                    root = people.root(session)
-                    unit_id = root.id if root else None
-                if unit_id is None:
-                    return Answer(say("common.no_office")) if asked.private else None
-                act = Act(
-                    session=session,
-                    now=now,
-                    actor=person,
-                    policy=self.policy(people.policy_name(session, unit_id) or ""),
-                    entropy=secrets.token_bytes,
-                    source=f"chat:{asked.chat.id}/{asked.message_id}",
-                    chat=self.chat,
-                    simulated=self.simulated,
-                )
-                ask = Ask(
-                    act=act,
-                    chat_id=asked.chat.id,
-                    private=asked.private,
-                    message_id=asked.message_id,
-                    group=group,
-                    dialogue=dialogue.current(session, asked.chat.id, person.id or 0) if person else None,
-                    kit=Kit(
-                        bot_username=asked.bot.username,
-                        supergroup=asked.chat.type == ChatType.SUPERGROUP,
-                        read_file=self.read_file,
-                        keep_file=self.keep_file,
-                        link=self.link,
-                    ),
-                )
-                return run(replace(ask, user_id=asked.user.id, chat_title=asked.chat.title or "", **changes))  # type: ignore[arg-type]
+                answer = self._run(session, asked, run, pressed, changes)
+            asked.queued = outbox.added(session)
+            return answer
         except Refused as refused:
             if isinstance(refused, NoRight):
                 log.info("no right update=%s", asked.update_id)
@@ -218,6 +187,60 @@ class Desk:
             log.exception("failed update=%s", asked.update_id)
             text = say("common.broken", number=asked.update_id)
             return Answer(toast=str(text), alert=True) if pressed else Answer(text)
+
+    def _run(
+        self, session: Session, asked: "_Asked", run: registry.Handler, pressed: bool, changes: dict[str, object]
+    ) -> Answer | None:
+        now = self.clock()
+        if dialogue.seen(session, asked.update_id, now):
+            # Handled before the process ended, but perhaps not answered any more.
+            if pressed:
+                return Answer(toast=str(say("common.done_before")), alert=True)
+            return Answer(say("common.done_before")) if asked.private else None
+        person = people.of_account(session, asked.user.id)
+        group = None if asked.private else people.group_of_chat(session, asked.chat.id)
+        if person is None and not getattr(run, "open", False):
+            log.info("unknown account pressed=%s private=%s", pressed, asked.private)
+            if pressed:
+                return Answer(toast=str(say("common.unknown_press")), alert=True)
+            return Answer(say("common.unknown")) if asked.private else None
+        unit_id = group.unit_id if group else person.unit_id if person else None
+        if unit_id is None:
+            root = people.root(session)
+            unit_id = root.id if root else None
+        if unit_id is None:
+            return Answer(say("common.no_office")) if asked.private else None
+        act = Act(
+            session=session,
+            now=now,
+            actor=person,
+            policy=self.policy(people.policy_name(session, unit_id) or ""),
+            entropy=secrets.token_bytes,
+            source=f"chat:{asked.chat.id}/{asked.message_id}",
+            chat=self.chat,
+            simulated=self.simulated,
+        )
+        ask = Ask(
+            act=act,
+            chat_id=asked.chat.id,
+            private=asked.private,
+            message_id=asked.message_id,
+            group=group,
+            dialogue=dialogue.current(session, asked.chat.id, person.id or 0) if person else None,
+            kit=Kit(
+                bot_username=asked.bot.username,
+                supergroup=asked.chat.type == ChatType.SUPERGROUP,
+                read_file=self.read_file,
+                keep_file=self.keep_file,
+                link=self.link,
+            ),
+        )
+        return run(replace(ask, user_id=asked.user.id, chat_title=asked.chat.title or "", **changes))  # type: ignore[arg-type]
+
+    def _after(self, asked: "_Asked") -> None:
+        """Whoever asked has the answer first; then the sender takes what was queued for others."""
+        if asked.queued:
+            self.wake()
 
     async def _send(self, bot: Bot, asked: "_Asked", answer: Answer, *, pressed: Message | None = None) -> None:
         for each in (answer, *answer.also):
@@ -248,15 +271,16 @@ class Desk:
                 session.add(account)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Asked:
-    """Who spoke where."""
+    """Who spoke where, and whether messages to others came of it."""
 
     user: User
     chat: Chat
     message_id: int
     bot: Bot
     update_id: int
+    queued: bool = False
 
     @property
     def private(self) -> bool:
@@ -284,6 +308,23 @@ def _free_text(ask: Ask) -> Answer | None:
     return Answer(say("common.not_understood")) if ask.private else None
 
 
+def _word(command: registry.Command, rest: str) -> registry.Handler:
+    """A command's word with something behind it; while a form is open it is what the form asked for."""
+
+    def run(ask: Ask) -> Answer | None:
+        if ask.dialogue is not None:
+            return _free_text(ask)
+        return _command(command)(replace(ask, text=rest))
+
+    run.open = command.open  # type: ignore[attr-defined]
+    return run
+
+
+def _called(ask: Ask) -> Answer | None:
+    """Words behind @bot that are no command's word: whoever calls the bot by name gets an answer."""
+    return _free_text(ask) or Answer(say("common.not_understood"))
+
+
 def _given_file(ask: Ask) -> Answer | None:
     """A file for the form that is open, or for whoever knows what it belongs to."""
     if ask.dialogue is not None:
@@ -307,9 +348,18 @@ def _dice(ask: Ask) -> Answer | None:
     return None
 
 
+def _button_data(message: Message | None) -> tuple[str, ...]:
+    """The data of the buttons under a message of ours."""
+    if message is None or message.reply_markup is None:
+        return ()
+    return tuple(
+        str(each.callback_data) for row in message.reply_markup.inline_keyboard for each in row if each.callback_data
+    )
+
+
 async def _answer_press(reply: Callable[..., object], text: str, *, alert: bool = False) -> None:
     """Answer a press; one that is too old can no longer be answered, and that is no error (TOOLBOX)."""
     try:
-        await reply(text=text[:200] or None, show_alert=alert)  # type: ignore[misc]
+        await reply(text=text[:_TOAST] or None, show_alert=alert)  # type: ignore[misc]
     except BadRequest as error:
         log.info("press not answered: %s", error)

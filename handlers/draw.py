@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 
 from handlers import archive
-from handlers.answer import Answer, column, key
+from handlers.answer import Answer, Key, column, key
 from handlers.registry import Ask, button, command, dice, notice
 from models import draw, event, outbox, people, plan, pool, visit
 from models.act import Act, Refused
@@ -25,7 +25,7 @@ def choose(ask: Ask) -> Answer | None:
     if not ready:
         return Answer(say("draw.none", waiting=waiting))
     keys = [key(f"{task.plan_no} {_short(task)} · {_ratio(task)}", "draw_task", task.id or 0) for task in ready]
-    return Answer(say("draw.choose", n=len(ready), waiting=waiting), column(*keys, key("取消", "cancel")))
+    return Answer(say("draw.choose", n=len(ready), waiting=waiting), column(*keys, _cancel(ask)))
 
 
 @button("draw_task")
@@ -45,13 +45,13 @@ def show(ask: Ask) -> Answer | None:
     if unmannable:
         label, reason = next(iter(unmannable.items()))
         parts.append(say("draw.unmannable", n=len(unmannable), label=_masked(ask, label), reason=str(reason)))
-        keys = column(key("查看未列入", "draw_excluded", task.id or 0), key("取消", "cancel"))
+        keys = column(key("查看未列入", "draw_excluded", task.id or 0), _cancel(ask))
         return Answer(lines(*parts), keys, edit=True)
     parts.append(say("draw.mannable", load=_load(frozen)))
     rows = [[key("发布公告", "announce", task.id or 0)]]
     if frozen.excluded:
         rows[0].append(key("查看未列入", "draw_excluded", task.id or 0))
-    rows.append([key("取消", "cancel")])
+    rows.append([_cancel(ask)])
     return Answer(lines(*parts), tuple(tuple(row) for row in rows), edit=True)
 
 
@@ -90,6 +90,7 @@ def take(ask: Ask) -> Answer | None:
     """A die in a bound group: counts if it answers an announcement; else one sentence says why it does not."""
     if ask.thrown is None or ask.group is None:
         return None
+    # What answers no announcement is seen only where the bot is an administrator, or where it answers another message.
     session = ask.act.session
     target = outbox.by_message(session, ask.chat_id, ask.reply_to) if ask.reply_to else None
     thrown = Die(
@@ -105,11 +106,14 @@ def take(ask: Ask) -> Answer | None:
     if target is not None and target.kind == "event_notice":
         event.throw(ask.act, int(target.data["event"]), thrown)
         return None
+    if thrown.forwarded:
+        raise draw.forwarded()
     waiting = draw.open_in(session, ask.group.id or 0)
-    if not waiting:
-        return None
-    # Seen only where the bot is an administrator, or where the throw answers another of its messages.
-    return Answer(say("draw.no_reply", serial=waiting[0].serial))
+    if waiting:
+        return Answer(say("draw.no_reply", serial=waiting[-1].serial))
+    if event.waiting_in(session, ask.group.id or 0):
+        return Answer(say("draw.no_reply_event"))
+    return Answer(say("draw.no_announcement"))
 
 
 @button("dispatch")
@@ -383,6 +387,11 @@ def event_lapsed(act: Act, row: Outbox) -> Answer | None:
 # --- pieces ------------------------------------------------------------------------------------------------------
 
 
+def _cancel(ask: Ask) -> Key:
+    """取消 for whoever asked: in the group nobody clears another's preview away."""
+    return key("取消", "cancel", ask.act.person_id)
+
+
 def _tasks(ask: Ask) -> tuple[list[Task], int]:
     """Tasks that the asker can draw now, and how many rows still wait for 补全."""
     unit = people.unit_of_role(ask.act.session, ask.act.person_id, Role.STAFF) or people.unit_of_role(
@@ -421,7 +430,10 @@ def _short(task: Task) -> str:
 
 def _ratio(task: Task) -> str:
     if set(task.strata) == {"*"}:
-        return plan.stratum_quota(task.strata["*"]).text
+        try:
+            return plan.stratum_quota(task.strata["*"]).text
+        except ValueError:
+            return task.strata["*"]
     return "分层" if task.strata else task.ratio_text or "无比例"
 
 

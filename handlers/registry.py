@@ -53,6 +53,8 @@ class Ask:
     text: str = ""
     args: tuple[str, ...] = ()
     reply_to: int | None = None
+    # Data of the buttons under the message that is answered: what that message is about.
+    reply_data: tuple[str, ...] = ()
     file: Incoming | None = None
     thrown: Thrown | None = None
     dialogue: Dialogue | None = None

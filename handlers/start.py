@@ -4,9 +4,9 @@ from handlers import registry
 from handlers.answer import Answer
 from handlers.registry import Ask, command
 from models import dialogue, office, people
-from models.act import Act
+from models.act import Act, Refused
 from models.outbox import Outbox
-from models.words import chinese
+from models.words import Role, chinese
 from templates.texts import Html, lines, names, say
 
 
@@ -28,10 +28,10 @@ def start(ask: Ask) -> Answer | None:
 def help_(ask: Ask) -> Answer | None:
     """What this person can do, each line a command with its word."""
     person = ask.act.person
-    titles = "、".join(chinese(role) for role in sorted(people.roles(ask.act.session, ask.act.person_id)))
+    titles = "、".join(chinese(role) for role in Role if role in people.roles(ask.act.session, ask.act.person_id))
     return Answer(
         lines(
-            say("start.who", name=person.name, roles=titles),
+            say("start.who", name=person.name, roles=titles or "见证人"),
             _commands(ask.act, ask.act.person_id),
             say("start.how_group", bot=ask.kit.bot_username) if not ask.private else say("start.how_private"),
         )
@@ -48,7 +48,10 @@ def cancel(ask: Ask) -> Answer | None:
 
 @registry.button("cancel")
 def press_cancel(ask: Ask) -> Answer | None:
-    """取消 under a form or a preview."""
+    """取消 under a form or a preview; where it names a person, only that person clears it away."""
+    if ask.args and ask.number() != ask.act.person_id:
+        owner = ask.act.session.get(people.Person, ask.number())
+        raise Refused(f"这是{owner.name if owner else '其他人员'}正在办理的事项，您不能代为取消。", alert=True)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     return Answer(say("start.cancelled"), edit=True)
 

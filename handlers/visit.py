@@ -123,7 +123,15 @@ def leave_asked(act: Act, row: Outbox) -> Answer | None:
 @button("leave_yes")
 def agree(ask: Ask) -> Answer | None:
     """同意: the substitution is announced in the group, where fresh throws decide."""
-    found = event.approve(ask.act, ask.number())
+    try:
+        found = event.approve(ask.act, ask.number())
+    except event.NobodyLeft as refused:
+        # Nothing was changed; the ways out stay readable after the dialog is closed.
+        return Answer(
+            say("visit.nobody_left", sentence=refused.sentence),
+            toast=str(refused.sentence.partition("。")[0]) + "。",
+            alert=True,
+        )
     if found.state == "done":
         return Answer(say("visit.leave_done"), edit=True, toast="已同意，已递补")
     return Answer(say("visit.leave_agreed", k=found.k), edit=True, toast="已同意")

@@ -238,11 +238,16 @@ def rule_of(draw: Draw) -> Json:
 def check_throw(die: Die, *, rule: Json, deadline: datetime) -> None:
     """Refuse a throw that does not count, with the reason (PROTOCOL §4)."""
     if die.forwarded:
-        raise Refused("转发的骰子不计入。请回复公告，亲自掷一次。")
+        raise forwarded()
     if die.emoji != rule["emoji"]:
         raise Refused(f"公告要求掷 {rule['emoji']}，这次不计入。请回复公告，重新掷 {rule['emoji']}。")
     if die.at >= deadline:
         raise Refused("已经过了截止时间，这次不计入。")
+
+
+def forwarded() -> Refused:
+    """What a forwarded die is told, whatever it answers."""
+    return Refused("转发的骰子不计入。请回复公告，亲自掷一次。")
 
 
 def throw(act: Act, draw_id: int, die: Die) -> bool:

@@ -37,6 +37,10 @@ class Event(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class NobodyLeft(Refused):
+    """Nobody can step in: the request stays, and whoever decides is told the ways out."""
+
+
 def approve(act: Act, seat_id: int) -> Event:
     """同意 a recusal or an absence: the event is announced; fresh throws then decide who steps in."""
     seat, found, inspector = visit.asked_seat(act, seat_id)
@@ -69,7 +73,7 @@ def approve(act: Act, seat_id: int) -> Event:
             selected_tsv=draw.files_of(act.session, drawn)["selected.tsv"],
         )
     except match.Unmatchable as error:
-        raise Refused(
+        raise NobodyLeft(
             f"没有可以递补的持证人员，申请仍然保留。{error}"
             "可以：借调其他单位的持证人员后再同意；与企业另约时间；或者不同意这项申请。"
         ) from error
@@ -115,6 +119,12 @@ def notice_key(event: Event) -> str:
 def open_event(session: Session, draw_id: int) -> Event | None:
     """The event that waits for throws."""
     return session.exec(select(Event).where(Event.draw_id == draw_id, Event.state == "open")).first()
+
+
+def waiting_in(session: Session, group_id: int) -> bool:
+    """Whether an event of this group waits for throws."""
+    found = select(Event.id).join(Draw, col(Draw.id) == col(Event.draw_id))
+    return session.exec(found.where(Draw.group_id == group_id, Event.state == "open")).first() is not None
 
 
 def get(session: Session, event_id: int) -> Event:

@@ -117,7 +117,7 @@ def build(act: Act, task: Task, *, already: set[int]) -> Pool:
             pool.append((entity.label, stratum))
     labels = {entity.id: entity.label for entity in entities}
     sizes = Counter(stratum for _, stratum in pool)
-    quotas = {name: plan.stratum_quota(text) for name, text in task.strata.items()}
+    quotas = {name: _quota(task, text) for name, text in task.strata.items()}
     units, roster, demands = _roster(act, task, list(quotas))
     return Pool(
         as_of=as_of or act.now.date(),
@@ -134,6 +134,16 @@ def build(act: Act, task: Task, *, already: set[int]) -> Pool:
         ),
         quotas=quotas,
     )
+
+
+def _quota(task: Task, text: str) -> Quota:
+    try:
+        return plan.stratum_quota(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise Refused(
+            f"任务 {task.plan_no} 的抽取比例或者户数「{text}」抽不出检查对象，不能抽取。"
+            "请在 /plan 中改成 5%、1/20 或者 9 这样的数。"
+        ) from error
 
 
 def last_day(act: Act, task: Task) -> date:
