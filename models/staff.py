@@ -35,9 +35,9 @@ def standing(session: Session, judged: Iterable[Judged]) -> dict[tuple[str, ...]
     Roles, certificate and phone that a person has and a row lacks are kept: the rows' values are completed by them.
     """
     units = {key(unit): unit.name for unit in session.exec(select(Unit))}
-    certificates = {
-        person_id: label for label, person_id in session.exec(select(Inspector.label, Inspector.person_id)) if person_id
-    }
+    # A certificate that the register lacks changes nothing yet.
+    owners = dict(session.exec(select(Inspector.label, Inspector.person_id)).all())
+    certificates = {person_id: label for label, person_id in owners.items() if person_id}
     granted: dict[int, set[str]] = {}
     for row in session.exec(select(Grant)):
         granted.setdefault(row.person_id, set()).add(row.role)
@@ -68,7 +68,7 @@ def standing(session: Session, judged: Iterable[Judged]) -> dict[tuple[str, ...]
         meant.add(who.id)
         found[one.key] = who
         one.values["roles"] = sorted({*who.roles, *one.values["roles"]})
-        one.values["label"] = label or who.label
+        one.values["label"] = label if label in owners else who.label
         if "phone" in one.values:
             one.values["phone"] = one.values["phone"] or who.phone
     for each in everybody:
