@@ -109,13 +109,17 @@ def found_sample(engine: Engine, clock: Clock, policy: Policy, chat: LocalChat) 
         bind_group(act, chat, made.group_title, members)
 
 
-def welcome_everybody(engine: Engine, clock: Clock, policy: Policy, chat: LocalChat) -> list[tuple[str, str]]:
-    """In a real office: an account for everybody who has none, all in one group. Returns names and personal links."""
+def welcome_administrators(engine: Engine, clock: Clock, policy: Policy, chat: LocalChat) -> list[tuple[str, str]]:
+    """In a real office: an account and the group for each administrator who has none. Returns names and links.
+
+    Everybody else gets their link from an administrator, in the chat.
+    """
     from bot.chat import people as accounts
     from bot.chat.keys import personal_link
 
     with writing(engine) as session:
-        missing = people.unbound(session)
+        administrators = people.with_role(session, Role.ADMIN)
+        missing = [person for person in administrators if people.account_of(session, key(person)) is None]
         act = Act(
             session=session,
             now=clock(),
@@ -130,7 +134,7 @@ def welcome_everybody(engine: Engine, clock: Clock, policy: Policy, chat: LocalC
             accounts.ensure_chat(chat.store, "supergroup", GROUP, members, [chat.bot_id])
         welcomed = list(zip(missing, members, strict=True))
         # Nobody could hand an administrator a new link whose first one was lost before it was opened.
-        for person in people.with_role(session, Role.ADMIN):
+        for person in administrators:
             account = people.account_of(session, key(person))
             if account is not None and account.user_id not in members and not _came(chat, account.user_id):
                 welcomed.append((person, account.user_id))

@@ -104,7 +104,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             sample = True
         personal = []
         if not sample and root is not None:
-            personal = local.welcome_everybody(engine, clock, policy(root.policy or ""), chat)
+            personal = local.welcome_administrators(engine, clock, policy(root.policy or ""), chat)
         async with _application(
             settings,
             engine,
