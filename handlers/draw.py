@@ -120,9 +120,9 @@ def take(ask: Ask) -> Answer | None:
 def dispatch(ask: Ask) -> Answer | None:
     """派发任务: the private cards go out."""
     visits, inspectors, missing = visit.dispatch(ask.act, ask.number())
-    note = say("draw.no_account", names="、".join(missing)) if missing else ""
-    text = lines(say("draw.dispatched", visits=visits, inspectors=inspectors), note)
-    return Answer(text, toast="任务已派发")
+    note = Answer(say("draw.no_account", names="、".join(missing)), privately=True) if missing else None
+    text = say("draw.dispatched", visits=visits, inspectors=inspectors)
+    return Answer(text, toast="任务已派发", also=(note,) if note else ())
 
 
 @command("verify", "复核抽取", "查看每次抽取的摘要，当场复核，取走记录文件", who="已绑定人员")

@@ -2,13 +2,14 @@
 
 from handlers.answer import Answer, column, key
 from handlers.registry import Ask, button, command, form, notice
-from models import dialogue, draw, followup, publication
+from models import dialogue, draw, followup, publication, visit
 from models.act import Act, NoRight, Refused
 from models.entity import Entity
 from models.outbox import Outbox
 from models.plan import Task
+from models.visit import Visit
 from models.words import Measure, Role, chinese
-from templates.texts import lines, say
+from templates.texts import Html, lines, say
 
 
 @command("publish", "公示", "查看待公示的结果，登记公示", roles={Role.STAFF, Role.ADMIN}, who="工作人员")
@@ -102,11 +103,16 @@ def followups(ask: Ask) -> Answer | None:
         )
         for row, one in mine[:30]
     ]
+    # 销号 is the staff's; inspectors see what became of their findings.
     keys = [
         key(f"销号 · {ask.act.session.get_one(Entity, one.entity_id).name[:14]}", "close_followup", row.id or 0)
         for row, one in mine[:30]
+        if _may_close(ask, one)
     ]
-    return Answer(lines(say("publication.followups", n=len(mine)), *shown), column(*keys), privately=not ask.private)
+    more = say("publication.more", n=len(mine) - 30) if len(mine) > 30 else ""
+    return Answer(
+        lines(say("publication.followups", n=len(mine)), *shown, more), column(*keys), privately=not ask.private
+    )
 
 
 @button("close_followup")
@@ -114,10 +120,20 @@ def close_followup(ask: Ask) -> Answer | None:
     """销号: asks what was done."""
     if not ask.private:
         raise Refused("请在与我的私聊里办理销号。")
+    row = ask.act.session.get(followup.Followup, ask.number())
+    if row is None:
+        raise Refused("没有找到这项后续处置，请重新发送 /followup。")
+    one = visit.get(ask.act.session, row.visit_id)
+    if not _may_close(ask, one):
+        raise NoRight("后续处置由工作人员销号，您没有这项权限。")
+    if row.closed_at is not None:
+        raise Refused("这项后续处置已经销号。")
     dialogue.begin(
         ask.act.session, ask.chat_id, ask.act.person_id, "close_followup", {"followup": ask.number()}, ask.act.now
     )
-    return Answer(say("publication.ask_note"), column(key("取消", "cancel")))
+    entity = ask.act.session.get_one(Entity, one.entity_id)
+    text = say("publication.ask_note", entity=entity.name, measure=chinese(Measure(row.measure)))
+    return Answer(text, column(key("取消", "cancel")))
 
 
 @form("close_followup")
@@ -128,7 +144,9 @@ def close_note(ask: Ask) -> Answer | None:
     row = followup.close(ask.act, int(ask.dialogue.data["followup"]), ask.text)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     closed = publication.close_after(ask.act, row.visit_id)
-    return Answer(lines(say("publication.followup_closed"), say("publication.closed") if closed else ""))
+    one = visit.get(ask.act.session, row.visit_id)
+    rest = say("publication.closed") if closed else _left(ask, one.draw_id or 0)
+    return Answer(lines(say("publication.followup_closed"), rest))
 
 
 def _register(ask: Ask, text: str) -> Answer:
@@ -137,5 +155,19 @@ def _register(ask: Ask, text: str) -> Answer:
     data = dict(ask.dialogue.data)
     count, closed = publication.register(ask.act, int(data["draw"]), channel=str(data["channel"]), link=text)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
-    rest = "publication.closed" if closed else "publication.not_closed"
-    return Answer(lines(say("publication.registered", n=count, channel=data["channel"]), say(rest)))
+    rest = say("publication.closed") if closed else _left(ask, int(data["draw"]))
+    return Answer(lines(say("publication.registered", n=count, channel=data["channel"]), rest))
+
+
+def _left(ask: Ask, draw_id: int) -> Html:
+    """What keeps a task from being closed, in figures, and where to go on."""
+    unpublished, measures = publication.left(ask.act.session, draw_id)
+    return lines(
+        say("publication.left_visits", n=unpublished) if unpublished else "",
+        say("publication.left_followups", n=measures) if measures else "",
+    )
+
+
+def _may_close(ask: Ask, one: Visit) -> bool:
+    task = ask.act.session.get_one(Task, one.task_id)
+    return ask.act.may({Role.STAFF, Role.ADMIN}, task.unit_id or 0)

@@ -51,9 +51,10 @@ def no_problem(ask: Ask) -> Answer | None:
 
 @button("r_cat")
 def category(ask: Ask) -> Answer | None:
-    """Mark or unmark one category; several may apply."""
+    """Mark or unmark one category; several may apply. Without an argument, show the step."""
     data = _data(ask)
-    _toggle(data, "categories", list(Category)[ask.number(1)])
+    if len(ask.args) > 1:
+        _toggle(data, "categories", list(Category)[ask.number(1)])
     if len(data["categories"]) > 1 and Category.NO_PROBLEM in data["categories"]:
         data["categories"].remove(Category.NO_PROBLEM)
     _save(ask, data)
@@ -106,9 +107,13 @@ def next_step(ask: Ask) -> Answer | None:
         raise Refused("发现问题待后续处理的，必须选择后续处置措施（后续处置无例外）。")
     if data["categories"] == [Category.NO_PROBLEM]:
         return _summary(ask, data)
+    if step == "findings" and data.get("findings"):
+        data["step"] = ""
+        return _summary(ask, data)
     data["step"] = "findings"
     _save(ask, data)
-    return Answer(_face(ask.act, data, "result.step_findings"), column(key("取消", "cancel")), edit=True)
+    kept = [key("情况不改", "r_next", data["visit"], "findings")] if data.get("findings") else []
+    return Answer(_face(ask.act, data, "result.step_findings"), column(*kept, key("取消", "cancel")), edit=True)
 
 
 @form(_FORM)
@@ -116,7 +121,8 @@ def words_or_files(ask: Ask) -> Answer | None:
     """While the form is open: text is the findings, photos and files belong to the visit."""
     data = _data(ask)
     if ask.file is not None:
-        return _attach(ask, int(data["visit"]))
+        named = _visits_replied_to(ask)
+        return _attach(ask, named.pop() if len(named) == 1 else int(data["visit"]))
     if data.get("step") != "findings":
         return Answer(say("result.use_buttons"))
     data["findings"] = ask.text[:2000]
@@ -146,7 +152,12 @@ def photo_in_reply(ask: Ask) -> Answer | None:
     own = visit.inspector_of(ask.act.session, ask.act.person_id)
     if own is None:
         return None
-    if row is not None and row.kind == "cards":
+    named = _visits_replied_to(ask)
+    if named:
+        found = [each for each in visit.of_inspector(ask.act.session, own.id or 0) if each[0].id in named]
+        if not found:
+            raise Refused("这项检查已经结束或者不由您办理，文件没有保存。需要补充时，请复核人退回后再发。")
+    elif row is not None and row.kind == "cards":
         found = visit.of_inspector(ask.act.session, own.id or 0, visit.OPEN, int(row.data["draw"]))
     else:
         found = visit.of_inspector(ask.act.session, own.id or 0)
@@ -155,22 +166,18 @@ def photo_in_reply(ask: Ask) -> Answer | None:
     if not found:
         return None
     # Several visits stand on that card: keep the file and ask which one it belongs to.
-    digest = ask.kit.keep_file(ask.file.data)
     keys = [key(entity.name[:20], "photo_for", one.id or 0) for one, _, entity in found[:30]]
-    dialogue.begin(
-        ask.act.session,
-        ask.chat_id,
-        ask.act.person_id,
-        "photo",
-        {"digest": digest, "size": ask.file.size, "kind": ask.file.kind},
-        ask.act.now,
-    )
+    _keep_photo(ask, [])
     return Answer(say("result.which_visit"), column(*keys, key("取消", "cancel")))
 
 
 @form("photo")
 def more_photos(ask: Ask) -> Answer | None:
-    """Only the buttons answer which visit a photo belongs to."""
+    """Only the buttons answer which visit the photos belong to; more photos may come before that."""
+    if ask.file is not None and ask.dialogue is not None:
+        kept = [*ask.dialogue.data["files"]]
+        _keep_photo(ask, kept)
+        return Answer(say("result.more_photos", n=len(kept) + 1))
     return Answer(say("result.which_visit_first"))
 
 
@@ -180,9 +187,9 @@ def photo_for(ask: Ask) -> Answer | None:
     visit.seat_of(ask.act, ask.number())
     if ask.dialogue is None or ask.dialogue.form != "photo":
         raise Refused("这张照片已经处理过了。")
-    data = dict(ask.dialogue.data)
+    kept = list(ask.dialogue.data["files"])
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
-    row = attachment.attach(ask.act, "visit", ask.number(), kind=data["kind"], digest=data["digest"], size=data["size"])
+    row = [attachment.attach(ask.act, "visit", ask.number(), **each) for each in kept][-1]
     one = visit.get(ask.act.session, ask.number())
     entity = ask.act.session.get_one(Entity, one.entity_id)
     text = say("result.attached_to", entity=entity.name, at=f"{row.at:%H:%M}", digest=row.digest[:8])
@@ -318,6 +325,21 @@ def returned(act: Act, row: Outbox) -> Answer | None:
 # --- pieces ------------------------------------------------------------------------------------------------------
 
 
+def _visits_replied_to(ask: Ask) -> set[int]:
+    """The visits that stand on the card which a message answers."""
+    parts = (each.split(".") for each in ask.reply_data)
+    return {int(each[2]) for each in parts if len(each) == 3 and each[1] in {"visit", "result"}}
+
+
+def _keep_photo(ask: Ask, before: list[dict[str, Any]]) -> None:
+    """Keep a file until somebody says which visit it belongs to."""
+    if ask.file is None:
+        raise Refused("没有收到文件，请重新发送。")
+    digest = ask.kit.keep_file(ask.file.data)
+    files_ = [*before, {"kind": ask.file.kind, "digest": digest, "size": ask.file.size}]
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "photo", {"files": files_}, ask.act.now)
+
+
 def _data(ask: Ask) -> dict[str, Any]:
     """The open form. A button of a form that was finished or given up says so."""
     if ask.dialogue is None or ask.dialogue.form != _FORM:
@@ -362,7 +384,8 @@ def _summary(ask: Ask, data: dict[str, Any], *, edit: bool = True) -> Answer:
     _save(ask, data)
     keys = (
         (key("提交", "r_submit", data["visit"]),),
-        (key("修改方式", "r_method", data["visit"]), key("取消", "cancel")),
+        (key("修改结果", "r_cat", data["visit"]), key("修改方式", "r_method", data["visit"])),
+        (key("取消", "cancel"),),
     )
     return Answer(_face(ask.act, data, "result.step_summary"), keys, edit=edit)
 

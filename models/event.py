@@ -49,7 +49,10 @@ def approve(act: Act, seat_id: int) -> Event:
     drawn = draw.get(act.session, found.draw_id)
     if drawn.state != DrawState.DRAWN:
         raise Refused("这次抽取已经办结，不能再递补。")
-    if open_event(act.session, key(drawn)) is not None:
+    waiting = open_event(act.session, key(drawn))
+    if waiting is not None and waiting.seat_id == seat_id:
+        raise Refused("这项申请已经同意，递补公告正在工作群里等待掷骰，不用再点。")
+    if waiting is not None:
         raise Refused("前一次递补还没有掷完骰，请等它完成后再办理这一项。")
     entity = act.session.get_one(Entity, found.entity_id)
     recusal = seat.state == SeatState.RECUSAL_ASKED

@@ -98,12 +98,16 @@ def close_after(act: Act, visit_id: int) -> bool:
     return found.draw_id is not None and try_to_close(act, found.draw_id)
 
 
+def left(session: Session, draw_id: int) -> tuple[int, int]:
+    """What keeps a draw's task open: visits without publication, and follow-ups without 销号."""
+    done = {VisitState.PUBLISHED, VisitState.CANCELLED}
+    visits = [each for each in visit.of_draw(session, draw_id) if each.state not in done]
+    return len(visits), len(followup.pending(session, draw_id))
+
+
 def try_to_close(act: Act, draw_id: int) -> bool:
     """Close the task once everything is published and every follow-up is done."""
-    visits = visit.of_draw(act.session, draw_id)
-    if any(each.state not in {VisitState.PUBLISHED, VisitState.CANCELLED} for each in visits):
-        return False
-    if followup.pending(act.session, draw_id):
+    if left(act.session, draw_id) != (0, 0):
         return False
     draw.close(act, draw_id)
     return True

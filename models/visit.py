@@ -95,6 +95,9 @@ def seat_of(act: Act, visit_id: int) -> Seat:
     for seat, inspector in members:
         if inspector.person_id == act.person_id:
             return seat
+    own = inspector_of(act.session, act.person_id)
+    if own is not None and own.id in ever_on(act.session, visit_id):
+        raise Refused("这一户已由其他检查人员接替，您不用再办理。", alert=True)
     names = "、".join(inspector.name for _, inspector in members)
     raise Refused(f"这个按钮属于{names or '该检查组'}，您不能代为办理。", alert=True)
 
