@@ -451,7 +451,9 @@ def _unit(cells: _Cells, known: Known) -> int | None:
     found = known.units.get(name)
     if found is None and "unit" not in cells.judged.row.flaws:
         shown = "、".join(list(known.units)[:12])
-        cells.refuse("unit", f"没有名为「{name}」的单位。请改成已有的单位（{shown}），或者请管理员先增加这个单位。")
+        cells.refuse(
+            "unit", f"没有名为「{name}」的单位。请改成已有的单位（{shown}），或者请管理员先用人员表增加这个单位。"
+        )
     return found
 
 
