@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from bot.settings import Clock, SettingError, Settings
 from models import office, people
@@ -130,8 +131,9 @@ def welcome_administrators(engine: Engine, clock: Clock, policy: Policy, chat: L
             simulated=clock.simulated,
         )
         members = [welcome(act, chat, person, sample=False, bound=True) for person in missing]
-        if members:
-            accounts.ensure_chat(chat.store, "supergroup", GROUP, members, [chat.bot_id])
+        root = people.root(session)
+        if members and root is not None:
+            accounts.ensure_chat(chat.store, "supergroup", _title(session, key(root)), members, [chat.bot_id])
         welcomed = list(zip(missing, members, strict=True))
         # Nobody could hand an administrator a new link whose first one was lost before it was opened.
         for person in administrators:
@@ -153,12 +155,17 @@ def linker(chat: LocalChat) -> Callable[[Act, Person], str | None]:
             return None
         account = people.account_of(act.session, key(person))
         user_id = account.user_id if account else welcome(act, chat, person, sample=False, bound=True)
-        group = people.group_for(act.session, person.unit_id)
-        title = group.title if group else GROUP
+        title = _title(act.session, person.unit_id)
         accounts.ensure_chat(chat.store, "supergroup", title, [user_id], [chat.bot_id])
         return chat.address.rstrip("/") + personal_link(chat.store, user_id)
 
     return link
+
+
+def _title(session: Session, unit_id: int) -> str:
+    """The group that people of a unit work in: the one that is bound, or the one that is made for a new office."""
+    group = people.group_for(session, unit_id)
+    return group.title if group else GROUP
 
 
 def _came(chat: LocalChat, user_id: int) -> bool:
