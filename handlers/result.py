@@ -206,6 +206,21 @@ def ask_colleague(act: Act, row: Outbox) -> Answer | None:
     return Answer(text, ((key("确认", "confirm", one.id or 0), key("有异议", "dispute", one.id or 0)),))
 
 
+@button("result_show")
+def show_result(ask: Ask) -> Answer | None:
+    """查看结果: what was entered, for the team; a colleague who has not spoken yet can confirm here too."""
+    one = visit.get(ask.act.session, ask.number())
+    visit.seat_of(ask.act, ask.number())
+    found = result.latest(ask.act.session, ask.number())
+    if found is None:
+        raise Refused("这项检查还没有录入结果。")
+    own = found.entered_by == ask.act.person_id
+    if one.state != VisitState.ENTERED or own:
+        return Answer(_told(ask.act, one, found))
+    text = lines(say("result.please_confirm"), _told(ask.act, one, found))
+    return Answer(text, ((key("确认", "confirm", one.id or 0), key("有异议", "dispute", one.id or 0)),))
+
+
 @button("confirm")
 def confirm(ask: Ask) -> Answer | None:
     """确认 by a colleague."""

@@ -302,6 +302,8 @@ def _card_keys(one: Visit, seat: Seat) -> tuple[tuple[Key, ...], ...]:
         rows.append((key("收到", "accept", number),))
     if one.state in {VisitState.SENT, VisitState.RETURNED, VisitState.DISPUTED}:
         rows.append((key("录入结果", "result", number), key("文书", "papers", number)))
+    elif one.state == VisitState.ENTERED:
+        rows.append((key("查看结果", "result_show", number), key("文书", "papers", number)))
     else:
         rows.append((key("文书", "papers", number),))
     if one.state == VisitState.SENT and seat.state in {SeatState.WAITING, SeatState.ACCEPTED}:
