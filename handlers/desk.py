@@ -18,7 +18,7 @@ from handlers.answer import DATA_VERSION, Answer
 from handlers.registry import Ask, Incoming, Kit, Thrown
 from models import dialogue, outbox, people
 from models.act import Act, NoRight, Refused
-from models.base import writing
+from models.base import writing, wrote
 from models.policy import Policy
 from templates.texts import say
 
@@ -175,6 +175,9 @@ class Desk:
         try:
             with writing(self.engine) as session:
                 answer = self._run(session, asked, run, pressed, changes)
+                # What changed nothing may be answered again after a crash, so it leaves nothing to be kept on disk.
+                if wrote(session) and not dialogue.note(session, asked.update_id, self.clock()):
+                    raise Refused("这条消息已经办理过了。")
             asked.queued = outbox.added(session)
             return answer
         except Refused as refused:
@@ -191,8 +194,7 @@ class Desk:
     def _run(
         self, session: Session, asked: "_Asked", run: registry.Handler, pressed: bool, changes: dict[str, object]
     ) -> Answer | None:
-        now = self.clock()
-        if dialogue.seen(session, asked.update_id, now):
+        if dialogue.seen(session, asked.update_id):
             # Handled before the process ended, but perhaps not answered any more.
             if pressed:
                 return Answer(toast=str(say("common.done_before")), alert=True)
@@ -212,7 +214,7 @@ class Desk:
             return Answer(say("common.no_office")) if asked.private else None
         act = Act(
             session=session,
-            now=now,
+            now=self.clock(),
             actor=person,
             policy=self.policy(people.policy_name(session, unit_id) or ""),
             entropy=secrets.token_bytes,

@@ -17,22 +17,25 @@ def start(ask: Ask) -> Answer | None:
         return None
     if ask.text:
         person = office.accept(ask.act, ask.text, ask.user_id)
-        return Answer(lines(say("start.bound", name=person.name), _commands(ask.act, person.id or 0)))
+        return Answer(
+            lines(say("start.bound", name=person.name), _commands(people.roles(ask.act.session, person.id or 0)))
+        )
     known = people.of_account(ask.act.session, ask.user_id)
     if known is None:
         return Answer(say("common.unknown"))
-    return Answer(lines(say("start.again", name=known.name), _commands(ask.act, known.id or 0)))
+    return Answer(lines(say("start.again", name=known.name), _commands(people.roles(ask.act.session, known.id or 0))))
 
 
 @command("help", "帮助", "查看我能办理的事项", who="已绑定人员")
 def help_(ask: Ask) -> Answer | None:
     """What this person can do, each line a command with its word."""
     person = ask.act.person
-    titles = "、".join(chinese(role) for role in Role if role in people.roles(ask.act.session, ask.act.person_id))
+    mine = people.roles(ask.act.session, ask.act.person_id)
+    titles = "、".join(chinese(role) for role in Role if role in mine)
     return Answer(
         lines(
             say("start.who", name=person.name, roles=titles or "见证人"),
-            _commands(ask.act, ask.act.person_id),
+            _commands(mine),
             say("start.how_group", bot=ask.kit.bot_username) if not ask.private else say("start.how_private"),
         )
     )
@@ -72,8 +75,7 @@ def _kind(kind: str) -> str:
     return kind if f"start.kind_{kind}" in names() else "other"
 
 
-def _commands(act: Act, person_id: int) -> Html:
-    mine = people.roles(act.session, person_id)
+def _commands(mine: set[Role]) -> Html:
     return lines(
         *(
             say("start.command", name=each.name, word=each.word, help=each.help)

@@ -10,12 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Connection, DateTime, Engine, LargeBinary, event
+from sqlalchemy import Connection, DateTime, Engine, LargeBinary, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, create_engine
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_CHANGES = "qiantong_changes"
 
 
 class WrongKey(Exception):
@@ -111,8 +112,23 @@ def open_store(url: str) -> Engine:
         # A transaction that reads first and writes later fails at once in SQLite: writers begin as writers.
         reading = connection.get_execution_options().get("qiantong_reading")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.info[_CHANGES] = _changes(connection)
 
     return engine
+
+
+def wrote(session: Session) -> bool:
+    """Whether anything was written in the transaction so far, as the store itself knows."""
+    session.flush()
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        return _changes(connection) != connection.info[_CHANGES]
+    return bool(connection.scalar(text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")))
+
+
+def _changes(connection: Connection) -> int:
+    """Rows that this SQLite connection has written since it was opened."""
+    return int(connection.connection.driver_connection.total_changes)  # type: ignore[union-attr]
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint, delete
+from sqlalchemy import JSON, UniqueConstraint, bindparam, delete
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import Instant
@@ -23,10 +24,15 @@ class Dialogue(SQLModel, table=True):
 
 
 class Seen(SQLModel, table=True):
-    """An update that was handled: the chat may deliver it again after a crash."""
+    """An update that changed something: the chat may deliver it again after a crash, and it must not count twice."""
 
     update_id: int = Field(primary_key=True)
     at: datetime = Field(sa_type=Instant)
+
+
+# Plain statements on the plain table: they run for every update.
+_SEEN = SQLModel.metadata.tables["seen"]
+_NOTED = select(_SEEN.c.update_id).where(_SEEN.c.update_id == bindparam("update_id"))
 
 
 def current(session: Session, chat_id: int, person_id: int) -> Dialogue | None:
@@ -35,9 +41,7 @@ def current(session: Session, chat_id: int, person_id: int) -> Dialogue | None:
     return session.exec(found).first()
 
 
-def begin(
-    session: Session, chat_id: int, person_id: int, form: str, data: dict[str, Any], now: datetime
-) -> Dialogue:
+def begin(session: Session, chat_id: int, person_id: int, form: str, data: dict[str, Any], now: datetime) -> Dialogue:
     """Open a form, in place of whatever was open there."""
     row = current(session, chat_id, person_id) or Dialogue(
         chat_id=chat_id, person_id=person_id, form=form, updated_at=now
@@ -58,13 +62,16 @@ def end(session: Session, chat_id: int, person_id: int) -> bool:
     return True
 
 
-def seen(session: Session, update_id: int, now: datetime) -> bool:
-    """Note an update; True where it was handled before."""
-    if session.get(Seen, update_id) is not None:
-        return True
-    session.add(Seen(update_id=update_id, at=now))
-    session.flush()
-    return False
+def seen(session: Session, update_id: int) -> bool:
+    """Whether an update was handled before."""
+    return session.execute(_NOTED, {"update_id": update_id}).first() is not None
+
+
+def note(session: Session, update_id: int, now: datetime) -> bool:
+    """Note an update as handled; False where another process has handled it meanwhile."""
+    insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
+    noted = insert(_SEEN).values(update_id=update_id, at=now).on_conflict_do_nothing().returning(_SEEN.c.update_id)
+    return session.execute(noted).first() is not None
 
 
 def forget(session: Session, before: datetime) -> None:

@@ -10,6 +10,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models.base import Instant
 from models.words import OutboxState
 
+_ADDED = "qiantong_queued"
+
 
 class Outbox(SQLModel, table=True):
     """One message to one person or one group; rendered when first sent and kept as sent."""
@@ -44,7 +46,15 @@ def put(session: Session, row: Outbox) -> bool:
     done = session.execute(
         insert(Outbox).values(**values).on_conflict_do_nothing(index_elements=["key"]).returning(col(Outbox.id))
     )
-    return done.first() is not None
+    if done.first() is None:
+        return False
+    session.info[_ADDED] = True
+    return True
+
+
+def added(session: Session) -> bool:
+    """Whether rows were added in this session, so that the sender need not look for nothing."""
+    return bool(session.info.get(_ADDED))
 
 
 def by_key(session: Session, key: str) -> Outbox | None:

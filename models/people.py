@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import UniqueConstraint, bindparam, literal, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import Instant, Sealed
@@ -80,6 +81,25 @@ class Group(SQLModel, table=True):
     bound_at: datetime = Field(sa_type=Instant)
 
 
+def _lineage() -> Any:
+    """A unit and all above it, nearest first: the tree is climbed inside the store."""
+    here = select(Unit.id, Unit.parent_id, literal(0).label("height")).where(Unit.id == bindparam("unit_id"))
+    climb = here.cte("climb", recursive=True)
+    above = select(Unit.id, Unit.parent_id, climb.c.height + 1).join(climb, col(Unit.id) == climb.c.parent_id)
+    climb = climb.union_all(above)
+    return select(Unit).join(climb, col(Unit.id) == climb.c.id).order_by(climb.c.height)
+
+
+# What every update asks, put together once: building such a statement costs as much as running it.
+_OF_ACCOUNT = (
+    select(Person)
+    .join(Account, col(Account.person_id) == col(Person.id))
+    .where(Account.user_id == bindparam("user_id"), col(Person.active))
+)
+_ROLES = select(Grant.role).where(Grant.person_id == bindparam("person_id"))
+_LINEAGE = _lineage()
+
+
 def token_hash(token: str) -> str:
     """What is kept of an invitation's token."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -87,11 +107,7 @@ def token_hash(token: str) -> str:
 
 def of_account(session: Session, user_id: int) -> Person | None:
     """The person behind a chat account, if bound and still in the office."""
-    return session.exec(
-        select(Person)
-        .join(Account, col(Account.person_id) == col(Person.id))
-        .where(Account.user_id == user_id, col(Person.active))
-    ).first()
+    return session.exec(_OF_ACCOUNT, params={"user_id": user_id}).first()
 
 
 def account_of(session: Session, person_id: int) -> Account | None:
@@ -120,15 +136,7 @@ def group_for(session: Session, unit_id: int) -> Group | None:
 
 def lineage(session: Session, unit_id: int) -> list[Unit]:
     """A unit and all above it, nearest first."""
-    found: list[Unit] = []
-    current: int | None = unit_id
-    while current is not None:
-        unit = session.get(Unit, current)
-        if unit is None:
-            break
-        found.append(unit)
-        current = unit.parent_id
-    return found
+    return list(session.exec(_LINEAGE, params={"unit_id": unit_id}))
 
 
 def below(session: Session, unit_id: int) -> set[int]:
@@ -162,7 +170,7 @@ def policy_name(session: Session, unit_id: int) -> str | None:
 
 def roles(session: Session, person_id: int) -> set[Role]:
     """All roles of a person, in whatever unit."""
-    return {Role(role) for role in session.exec(select(Grant.role).where(Grant.person_id == person_id))}
+    return {Role(role) for role in session.exec(_ROLES, params={"person_id": person_id})}
 
 
 def unit_of_role(session: Session, person_id: int, role: Role) -> Unit | None:
