@@ -49,7 +49,7 @@ def add_person(act: Act, *, name: str, unit: Unit, roles: Iterable[Role], key_na
     """Add somebody with roles in a unit; the public label (工作人员1, …) is given here once and never changes."""
     _administrator(act, key(unit))
     wanted = list(roles)
-    title = next((chinese(role) for role in _LABELS if role in wanted), "人员")
+    title = next((chinese(role) for role in _LABELS if role in wanted), "见证人")
     taken = act.session.exec(select(func.count()).where(col(Person.label).startswith(title))).one()
     number = act.session.exec(select(func.count()).select_from(Person)).one() + 1
     person = Person(
