@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 from telegram import (
     BotCommand,
     BotCommandScopeAllGroupChats,
@@ -27,9 +26,9 @@ from bot.settings import Clock, SettingError, Settings, key_of
 from bot.tick import Tick
 from handlers import catalog, registry
 from handlers.desk import Desk
-from models import outbox, people
+from models import people
 from models.act import Act
-from models.base import KEYRING, open_store, reading, writing
+from models.base import KEYRING, open_store, reading
 from models.people import Person
 from models.policy import Policy
 from templates import policies
@@ -175,10 +174,8 @@ async def _application(
         tick=tick,
     )
 
-    with writing(engine) as session:
-        if outbox.recover(session):
-            log.warning("some messages were being sent when the process ended")
-        _tell_uncertain(session, clock)
+    if sender.recover():
+        log.warning("some messages were being sent when the process ended")
     try:
         await application.initialize()
     except InvalidToken as error:
@@ -232,12 +229,6 @@ async def _menus(bot: Any) -> None:
         await bot.set_my_commands(group, scope=BotCommandScopeAllGroupChats())
     except TelegramError as error:
         log.warning("menus not set: %s", type(error).__name__)
-
-
-def _tell_uncertain(session: Session, clock: Clock) -> None:
-    """Rows that may or may not have arrived are told to whoever sent them out."""
-    for row in outbox.untold(session):
-        outbox.put(session, outbox.undelivered(row, clock()))
 
 
 async def serve(settings: Settings) -> int:

@@ -1,6 +1,7 @@
 """An answer as chat messages: HTML, inline buttons, files; split where it is too long (TOOLBOX, limits)."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
@@ -11,6 +12,7 @@ from handlers import registry
 from handlers.answer import Answer, Key
 from models.act import Act
 from models.outbox import Outbox
+from templates.texts import Html
 
 
 def markup(keys: tuple[tuple[Key, ...], ...]) -> InlineKeyboardMarkup | None:
@@ -45,30 +47,39 @@ def notice(act: Act, row: Outbox) -> Answer | None:
     return registry.NOTICES[row.kind](act, row)
 
 
+def pieces(answer: Answer) -> list[Answer]:
+    """The messages that an answer becomes, each within the chat's limits; the last one carries its buttons."""
+    if answer.file is not None and len(answer.text) <= MessageLimit.CAPTION_LENGTH:
+        return [answer]
+    texts = [Answer(Html(part)) for part in parts(answer.text)]
+    if answer.file is not None:
+        return [*texts, replace(answer, text=Html())]
+    return [*texts[:-1], replace(answer, text=texts[-1].text)]
+
+
 async def post(bot: Bot, chat_id: int, answer: Answer, *, reply_to: int | None = None) -> Message:
     """Send an answer; returns the message that carries its buttons (the last one)."""
+    *first, last = pieces(answer)
+    for each in first:
+        await post_piece(bot, chat_id, each, reply_to=reply_to)
+    return await post_piece(bot, chat_id, last, reply_to=reply_to)
+
+
+async def post_piece(bot: Bot, chat_id: int, piece: Answer, *, reply_to: int | None = None) -> Message:
+    """Send one message."""
     reply: Any = ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None
-    if answer.file is not None:
-        fits = len(answer.text) <= MessageLimit.CAPTION_LENGTH
-        if not fits:
-            for part in parts(answer.text):
-                await bot.send_message(chat_id, part, parse_mode=ParseMode.HTML, reply_parameters=reply)
-        file = InputFile(io.BytesIO(answer.file.data), filename=answer.file.name)
-        caption = answer.text if fits else None
-        send = bot.send_photo if answer.file.photo else bot.send_document
-        return await send(
-            chat_id,
-            file,
-            caption=caption or None,
-            parse_mode=ParseMode.HTML,
-            reply_markup=markup(answer.keys),
-            reply_parameters=reply,
+    if piece.file is None:
+        return await bot.send_message(
+            chat_id, piece.text, parse_mode=ParseMode.HTML, reply_markup=markup(piece.keys), reply_parameters=reply
         )
-    pieces = parts(answer.text)
-    for part in pieces[:-1]:
-        await bot.send_message(chat_id, part, parse_mode=ParseMode.HTML, reply_parameters=reply)
-    return await bot.send_message(
-        chat_id, pieces[-1], parse_mode=ParseMode.HTML, reply_markup=markup(answer.keys), reply_parameters=reply
+    send = bot.send_photo if piece.file.photo else bot.send_document
+    return await send(
+        chat_id,
+        InputFile(io.BytesIO(piece.file.data), filename=piece.file.name),
+        caption=piece.text or None,
+        parse_mode=ParseMode.HTML,
+        reply_markup=markup(piece.keys),
+        reply_parameters=reply,
     )
 
 

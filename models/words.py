@@ -89,6 +89,8 @@ class OutboxState(StrEnum):
     """Where one message stands (DESIGN §8)."""
 
     QUEUED = "queued"
+    # Taken by a sender, nothing of it has gone out yet.
+    TAKEN = "taken"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
@@ -179,6 +181,7 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (SeatState.ABSENCE_ASKED, "无法参加"),
     (SeatState.LEFT, "已调整"),
     (OutboxState.QUEUED, "待发送"),
+    (OutboxState.TAKEN, "待发送"),
     (OutboxState.SENDING, "发送中"),
     (OutboxState.SENT, "已发送"),
     (OutboxState.FAILED, "未送达"),
