@@ -108,7 +108,7 @@ class Talk:
             with self.reading() as session:
                 waiting = session.exec(
                     select(Outbox.id).where(
-                        col(Outbox.state).in_([OutboxState.QUEUED, OutboxState.SENDING]),
+                        col(Outbox.state).in_([OutboxState.QUEUED, OutboxState.TAKEN, OutboxState.SENDING]),
                         Outbox.not_before <= self.office.clock(),
                     )
                 ).first()
