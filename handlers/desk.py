@@ -183,6 +183,13 @@ class Desk:
         except Refused as refused:
             if isinstance(refused, NoRight):
                 log.info("no right update=%s", asked.update_id)
+            if pressed and len(refused.sentence) > _TOAST:
+                # More than a dialog holds: the whole of it as a message too.
+                return Answer(
+                    say("common.refused", sentence=refused.sentence),
+                    toast=refused.sentence.partition("。")[0] + "。",
+                    alert=True,
+                )
             if pressed:
                 return Answer(toast=refused.sentence, alert=True)
             return Answer(say("common.refused", sentence=refused.sentence))
