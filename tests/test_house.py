@@ -112,6 +112,15 @@ def test_a_floor_does_not_know_what_is_not_its_business(floor: str) -> None:
                 assert each.module.partition(".")[0] not in BANNED[floor], f"{name}:{each.line} imports {each.module}"
 
 
+@pytest.mark.parametrize("floor", FLOORS[:-1])
+def test_the_linter_says_at_once_what_a_floor_must_not_import(floor: str) -> None:
+    """Where a module is written, `ruff check` names the way that is open instead."""
+    found = tomllib.loads((ROOT / floor / "ruff.toml").read_text("utf-8"))
+    banned = found["lint"]["flake8-tidy-imports"]["banned-api"]
+    assert set(FLOORS[FLOORS.index(floor) + 1 :]) <= banned.keys()
+    assert all(each["msg"] for each in banned.values())
+
+
 def test_rules_read_no_clock_no_environment_and_no_file() -> None:
     for name, path in modules().items():
         if name.partition(".")[0] != "models":
