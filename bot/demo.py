@@ -182,6 +182,7 @@ async def _story(stage: Stage) -> None:
         who = witnesses[number % 2]
         die = await who.throws("🎰", group, reply_to=announcement)
         stage.did(who, f"回复公告掷 🎰：{die['dice']['value']}", group)
+        await clerk.until(f"第 {number + 1}/6 次：{die['dice']['value']}", group, within=PATIENCE)
     await stage.hears(clerk, "随机数已定", group)
     result = await stage.hears(clerk, "抽取完成", group)
 
@@ -307,6 +308,8 @@ async def _inspect(stage: Stage, inspectors: list[ChatPerson]) -> None:
             photo = await who.sends_file(PHOTO, kind="photo", name="photo.png", reply_to=card)
             stage.did(who, "回复任务卡片发来一张照片")
             await _chooses_visit(stage, who, number, photo)
+            if len(entered) == 1:
+                await _takes_papers(stage, who, card)
             await stage.presses(who, "录入结果", message=card)
             await stage.hears(who, "请选择检查结果", after=card)
             await stage.presses(who, "未发现问题")
@@ -314,6 +317,14 @@ async def _inspect(stage: Stage, inspectors: list[ChatPerson]) -> None:
             await stage.presses(who, "提交")
             await stage.hears(who, "已提交")
             await _confirmed(stage, number, who)
+
+
+async def _takes_papers(stage: Stage, who: ChatPerson, card: Message) -> None:
+    """文书 of one visit: what the team takes along."""
+    await stage.presses(who, "文书", message=card)
+    menu = await stage.hears(who, lambda m: any(b["text"] == "检查通知书" for b in buttons(m)), after=card)
+    for name in ("任务通知书", "检查通知书", "检查记录表"):
+        await stage.takes(who, name, message=menu)
 
 
 async def _chooses_visit(stage: Stage, who: ChatPerson, number: int, photo: Message) -> None:

@@ -196,8 +196,10 @@ async def enters(office: MortalOffice, who: ChatPerson, listed: Message, button:
 
 
 async def holder(office: MortalOffice, name: str, data: str, without: ChatPerson) -> tuple[ChatPerson, Message]:
-    """Who has a button, and under which message."""
-    for _ in range(100):
+    """Who has a button, and under which message; what a kill left undelivered is asked for, as people would."""
+    for tries in range(60):
+        if tries == 20:
+            await asks(office, name, data)
         for known, person in office.people.items():
             if known.startswith(name) and person is not without:
                 await person.look(wait=0.1)
@@ -205,6 +207,21 @@ async def holder(office: MortalOffice, name: str, data: str, without: ChatPerson
                     if data in [b.get("callback_data") for b in buttons(message)]:
                         return person, message
     raise AssertionError(f"nobody has {data}")
+
+
+async def asks(office: MortalOffice, name: str, data: str) -> None:
+    """The reviewer's /review, and the colleagues' 查看结果, bring the buttons back."""
+    visit = data.split(".")[2]
+    for known, person in office.people.items():
+        if known.startswith(name):
+            listed = await person.says("/review" if ".pass." in data else "/tasks")
+            answer = await person.until(lambda m: m["from"]["is_bot"], after=listed, within=20)
+            for label, then in (("review", None), ("visit", f"1.result_show.{visit}")):
+                if f"1.{label}.{visit}" in [b.get("callback_data") for b in buttons(answer)]:
+                    await person.presses("", message=answer, data=f"1.{label}.{visit}")
+                    if then is not None:
+                        card = await person.until(offering(then), after=answer, within=20)
+                        await person.presses("", message=card, data=then)
 
 
 async def publishes(office: MortalOffice, group: int) -> None:
