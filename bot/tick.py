@@ -10,10 +10,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
-from bot.settings import Clock
+from bot.settings import Clock, SettingError
 from models import dialogue, draw, duty, event, people, visit
 from models.act import Act
-from models.base import SHANGHAI, writing
+from models.base import SHANGHAI, reading, writing
 from models.policy import Policy
 
 log = logging.getLogger("qiantong.tick")
@@ -21,6 +21,10 @@ log = logging.getLogger("qiantong.tick")
 # Telegram keeps what was not fetched for a day; two are enough to know a repeated update.
 _REMEMBER = timedelta(days=2)
 _LOCK = 7268
+
+Part = Callable[[Act], int]
+_ONCE: tuple[Part, ...] = (draw.tick, event.tick)
+_PER_PROFILE: tuple[Part, ...] = (duty.tick, visit.remind)
 
 
 class Tick:
@@ -54,31 +58,43 @@ class Tick:
 
     def once(self) -> None:
         """One tick. A fault in one part is logged and does not keep the others from their turn."""
-        self._clock.refresh()
-        for part in (duty.tick, draw.tick, event.tick, visit.remind):
+        try:
+            self._clock.refresh()
+        except SettingError as error:
+            log.error("the clock file cannot be read; time stands still: %s", error)
+        for part, name in self._parts():
             try:
                 with writing(self._engine) as session:
                     if not _leads(session):
-                        return
-                    act = self._act(session)
-                    if act is not None:
-                        part(act)
+                        break
+                    part(self._act(session, name))
             except Exception:
-                log.exception("tick failed part=%s", part.__module__)
-        with writing(self._engine) as session:
-            dialogue.forget(session, self._clock() - _REMEMBER)
+                log.exception("tick failed part=%s profile=%s", part.__module__, name)
+        try:
+            with writing(self._engine) as session:
+                dialogue.forget(session, self._clock() - _REMEMBER)
+        except Exception:
+            log.exception("tick failed part=dialogue")
         self.last = self._clock()
         self._after()
 
-    def _act(self, session: Session) -> Act | None:
-        office = people.root(session)
-        if office is None:
-            return None
+    def _parts(self) -> list[tuple[Part, str]]:
+        """What is to be done, each with the name of its profile; nothing before there is an office."""
+        with reading(self._engine) as session:
+            office = people.root(session)
+            if office is None:
+                return []
+            # Units may follow a profile of their own, and what hangs on a profile is done for each (DESIGN §2).
+            own = office.policy or ""
+            names = [own, *(name for name in duty.profiles(session) if name != own)]
+        return [(part, own) for part in _ONCE] + [(part, name) for name in names for part in _PER_PROFILE]
+
+    def _act(self, session: Session, policy: str) -> Act:
         return Act(
             session=session,
             now=self._clock(),
             actor=None,
-            policy=self._policy(office.policy or ""),
+            policy=self._policy(policy),
             entropy=secrets.token_bytes,
             source="tick",
             chat=self._chat,

@@ -270,11 +270,15 @@ def refuse_leave(act: Act, seat_id: int) -> Inspector:
 
 
 def remind(act: Act) -> int:
-    """No 收到 in time: the inspector is reminded once, and then the dispatcher is told. Returns new messages."""
+    """No 收到 in time: the inspector is reminded once, and then the dispatcher is told. Returns new messages.
+
+    Only visits of units that follow the act's profile: each profile has waits of its own.
+    """
     wait = timedelta(hours=act.policy.waits.receipt_hours)
     found = act.session.exec(
-        select(Seat, Visit)
+        select(Seat, Visit, Task.unit_id)
         .join(Visit, col(Visit.id) == col(Seat.visit_id))
+        .join(Task, col(Task.id) == col(Visit.task_id))
         .where(
             Seat.state == SeatState.WAITING,
             Visit.state == VisitState.SENT,
@@ -282,8 +286,11 @@ def remind(act: Act) -> int:
         )
         .order_by(col(Visit.draw_id), col(Seat.inspector_id))
     ).all()
+    profiles = {unit_id: people.policy_name(act.session, unit_id) for unit_id in {unit_id for _, _, unit_id in found}}
     told = 0
-    for seat, visit in found:
+    for seat, visit, unit_id in found:
+        if profiles[unit_id] not in (None, act.policy.name):
+            continue
         inspector = act.session.get_one(Inspector, seat.inspector_id)
         person = act.session.get(Person, inspector.person_id) if inspector.person_id else None
         if seat.reminded_at is None:
