@@ -81,13 +81,13 @@ class Group(SQLModel, table=True):
     bound_at: datetime = Field(sa_type=Instant)
 
 
-def _lineage() -> Any:
+def _above(*columns: Any) -> Any:
     """A unit and all above it, nearest first: the tree is climbed inside the store."""
     here = select(Unit.id, Unit.parent_id, literal(0).label("height")).where(Unit.id == bindparam("unit_id"))
     climb = here.cte("climb", recursive=True)
     above = select(Unit.id, Unit.parent_id, climb.c.height + 1).join(climb, col(Unit.id) == climb.c.parent_id)
     climb = climb.union_all(above)
-    return select(Unit).join(climb, col(Unit.id) == climb.c.id).order_by(climb.c.height)
+    return select(*columns).join(climb, col(Unit.id) == climb.c.id).order_by(climb.c.height)
 
 
 # What every update asks, put together once: building such a statement costs as much as running it.
@@ -97,7 +97,9 @@ _OF_ACCOUNT = (
     .where(Account.user_id == bindparam("user_id"), col(Person.active))
 )
 _ROLES = select(Grant.role).where(Grant.person_id == bindparam("person_id"))
-_LINEAGE = _lineage()
+_LINEAGE = _above(Unit)
+_POLICY = _above(Unit.policy).where(col(Unit.policy) != "").limit(1)
+_GROUP_OF_CHAT = select(Group).where(Group.chat_id == bindparam("chat_id"))
 
 
 def token_hash(token: str) -> str:
@@ -122,13 +124,14 @@ def account_of_user(session: Session, user_id: int) -> Account | None:
 
 def group_of_chat(session: Session, chat_id: int) -> Group | None:
     """The bound group behind a chat id."""
-    return session.exec(select(Group).where(Group.chat_id == chat_id)).first()
+    return session.exec(_GROUP_OF_CHAT, params={"chat_id": chat_id}).first()
 
 
 def group_for(session: Session, unit_id: int) -> Group | None:
-    """The group of a unit, or of the nearest unit above it that has one."""
+    """The group of a unit, or of the nearest unit above it that has one; of several the one that was bound last."""
     for ancestor in lineage(session, unit_id):
-        found = session.exec(select(Group).where(Group.unit_id == ancestor.id).order_by(col(Group.id))).first()
+        newest = select(Group).where(Group.unit_id == ancestor.id).order_by(col(Group.bound_at).desc(), col(Group.id))
+        found = session.exec(newest).first()
         if found:
             return found
     return None
@@ -165,7 +168,8 @@ def unit_named(session: Session, name: str) -> Unit | None:
 
 def policy_name(session: Session, unit_id: int) -> str | None:
     """The profile of a unit, inherited down the tree (DESIGN §2)."""
-    return next((unit.policy for unit in lineage(session, unit_id) if unit.policy), None)
+    found: str | None = session.exec(_POLICY, params={"unit_id": unit_id}).first()
+    return found
 
 
 def roles(session: Session, person_id: int) -> set[Role]:
