@@ -7,12 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from bot.settings import SettingError
+from bot.usage import Parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sub-command; returns its exit code: 0 done, 1 no, 2 usage or setting, 3 partly taken, 130 interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m bot", description="签筒：双随机、一公开办公助手")
-    subparsers = parser.add_subparsers(dest="command", metavar="命令")
+    parser = Parser(
+        prog="python -m bot",
+        description="签筒：双随机、一公开办公助手。不写命令就是 run。每个命令都有自己的 --help。",
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="命令", title="命令", prog="python -m bot")
     run = subparsers.add_parser("run", help="运行办公室（默认）", description="运行办公室")
     run.set_defaults(run=_run)
     from bot import imports, offline, setup

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from models import form, verify
 from models.drawfiles import NAMES
@@ -24,39 +24,6 @@ _SALT_LINE = re.compile(r"# [0-9a-f]{64}")
 
 class _Unusable(Exception):
     """Input that cannot be used: exit 2 with this one Chinese line."""
-
-
-def _one_line(parser: argparse.ArgumentParser) -> None:
-    """Make usage errors of this sub-command, unknown options included, one Chinese line and exit 2."""
-
-    def error(message: str) -> NoReturn:
-        parser.exit(2, f"用法有误：{_in_chinese(message)}。用法见 {parser.prog} --help\n")
-
-    known = parser.parse_known_args
-
-    def parse_known_args(args: Any = None, namespace: Any = None) -> Any:
-        found, unknown = known(args, namespace)
-        if unknown:
-            error(f"unrecognized arguments: {' '.join(unknown)}")
-        return found, unknown
-
-    parser.error = error  # type: ignore[method-assign]
-    parser.parse_known_args = parse_known_args  # type: ignore[method-assign]
-
-
-def _in_chinese(message: str) -> str:
-    """argparse's sentences in Chinese; names of options stay as they are."""
-    for pattern, words in (
-        (r"the following arguments are required: (.*)", r"缺少 \1"),
-        (r"unrecognized arguments: (.*)", r"不认识 \1"),
-        (r"argument (\S+): expected one argument", r"\1 后面要有一个值"),
-        (r"one of the arguments (\S+) (\S+) is required", r"\1 和 \2 要写一个"),
-        (r"argument (\S+): not allowed with argument (\S+)", r"\1 和 \2 只能写一个"),
-        (r"argument (\S+): .*", r"\1 的值不对"),
-    ):
-        if re.fullmatch(pattern, message, re.S):
-            return re.sub(pattern, words, message, flags=re.S).replace("\n", " ")
-    return message.replace("\n", " ")
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -104,10 +71,7 @@ def add_parsers(subparsers: Any) -> None:
 
 
 def _add(subparsers: Any, name: str, what: str, details: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        name, help=what, description=f"{what}。{details}", allow_abbrev=False
-    )
-    _one_line(parser)
+    parser: argparse.ArgumentParser = subparsers.add_parser(name, help=what, description=f"{what}。{details}")
     return parser
 
 

@@ -286,7 +286,8 @@ def remind(act: Act) -> int:
         )
         .order_by(col(Visit.draw_id), col(Seat.inspector_id))
     ).all()
-    profiles = {unit_id: people.policy_name(act.session, unit_id) for unit_id in {unit_id for _, _, unit_id in found}}
+    units = {unit_id for _, _, unit_id in found}
+    profiles = {unit_id: people.policy_name(act.session, unit_id) if unit_id else None for unit_id in units}
     told = 0
     for seat, visit, unit_id in found:
         if profiles[unit_id] not in (None, act.policy.name):
