@@ -69,7 +69,12 @@ def excluded(ask: Ask) -> Answer | None:
 def announce(ask: Ask) -> Answer | None:
     """发布公告: freeze and commit; the announcement itself is a message of its own in the bound group."""
     made = draw.announce(ask.act, _task(ask))
-    return Answer(say("draw.announced", serial=made.serial), edit=True, toast="公告已发布")
+    group = draw.group_of(ask.act.session, made)
+    if group.chat_id == ask.chat_id:
+        text = say("draw.announced", serial=made.serial)
+    else:
+        text = say("draw.announced_elsewhere", serial=made.serial, group=group.title)
+    return Answer(text, edit=True, toast="公告已发布")
 
 
 @button("withdraw")
