@@ -1,6 +1,10 @@
 """From the card to the closed task in the chat: answers, leaves, results, confirmation, review, follow-up (item 6)."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import col, select
@@ -317,6 +321,68 @@ async def test_a_task_by_classes_shows_each_layer(talk: Talk) -> None:
     assert f"待检查 {sums}" in words(progress)
     leader = await talk.answer(talk["领导甲"], "进度")
     assert words(leader) == words(progress)
+
+
+async def test_by_time_alone_people_are_reminded_and_what_lapsed_can_be_announced_again(
+    talk_on: Callable[..., AbstractAsyncContextManager[Talk]], tmp_path: Path
+) -> None:
+    """No 收到: a reminder, then the dispatcher is told. An event without throws lapses and is asked again."""
+    clock = tmp_path / "clock"
+    now = datetime.now().astimezone().replace(hour=10, minute=0, second=0, microsecond=0)
+    clock.write_text(now.isoformat(), "ascii")
+    async with talk_on(clock=clock) as talk:
+
+        def later(hours: int) -> None:
+            nonlocal now
+            now += timedelta(hours=hours)
+            clock.write_text(now.isoformat(), "ascii")
+            talk.office.tick.once()
+
+        clerk, group = talk.clerk, talk.group
+        team = await talk.dispatches(number(talk, "001"))
+        prompt, *silent = team
+        card = newest(prompt)
+        await prompt.presses("全部收到" if len(cards(card)) > 1 else "收到", message=card)
+        later(25)
+        await talk.settled()
+        assert not any("提醒" in words(m) for m in prompt.messages())
+        for who in silent:
+            await who.until("户检查任务没有确认收到")
+        later(25)
+        for who in silent:
+            await clerk.until(f"{who.name} 经提醒仍没有确认收到任务")
+        late = silent[0]
+        reminder = await late.until("没有确认收到")
+        assert any("visit" in str(b.get("callback_data")) for b in buttons(reminder))
+
+        # A substitution: dice beside its notice do not count, and by the deadline it lapses.
+        await talk.admin.change(group, promote=[int(talk.office.application.bot.id)])
+        visit = cards(newest(prompt))[0][1]
+        if len(cards(card)) > 1:
+            await prompt.presses("", message=newest(prompt), data=f"1.visit.{visit}")
+        own = await prompt.until(lambda m: any(b.get("callback_data") == f"1.absent.{visit}" for b in buttons(m)))
+        await prompt.presses("无法参加", message=own)
+        await prompt.until("无法参加「")
+        await prompt.says("借调外地")
+        request = await clerk.until("无法参加：")
+        await clerk.presses("同意", message=request)
+        notice = await clerk.until("递补公告", group)
+        witness = talk.witnesses[0]
+        loose = await witness.throws("🎰", group)
+        await witness.until("没有回复递补公告，不计入", group, after=loose)
+        wrong = await witness.throws("🎲", group, reply_to=notice)
+        await witness.until("公告要求掷 🎰，这次不计入", group, after=wrong)
+        await witness.throws("🎰", group, reply_to=notice)
+        await witness.until("第 1/2 次", group, after=notice)
+        later(9)
+        lapsed = await clerk.until("到截止时间掷骰不够，已经失效，人员没有变动")
+        after = await witness.throws("🎰", group, reply_to=notice)
+        await witness.until("这次递补的掷骰已经结束，这次不计入", group, after=after)
+        await clerk.presses("重新公告", message=lapsed)
+        again = await clerk.until("递补公告", group, after=after)
+        await talk.throws(again, 2)
+        await clerk.until("递补完成", group)
+        await prompt.until("已由其他检查人员接替")
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------
