@@ -27,7 +27,8 @@ def choose(ask: Ask) -> Answer | None:
     if not found:
         return Answer(say("result.none"), privately=not ask.private)
     keys = [key(f"{entity.name[:20]}", "result", one.id or 0) for one, _, entity in found[:40]]
-    return Answer(say("result.choose", n=len(found)), column(*keys), privately=not ask.private)
+    more = say("result.more", n=len(found) - 40) if len(found) > 40 else ""
+    return Answer(lines(say("result.choose", n=len(found)), more), column(*keys), privately=not ask.private)
 
 
 @button("result")
@@ -277,7 +278,8 @@ def reviews(ask: Ask) -> Answer | None:
     if not found:
         return Answer(say("result.no_reviews"), privately=not ask.private)
     keys = [key(ask.act.session.get_one(Entity, one.entity_id).name[:20], "review", one.id or 0) for one in found[:40]]
-    return Answer(say("result.reviews", n=len(found)), column(*keys), privately=not ask.private)
+    more = say("result.more", n=len(found) - 40) if len(found) > 40 else ""
+    return Answer(lines(say("result.reviews", n=len(found)), more), column(*keys), privately=not ask.private)
 
 
 @notice("review")

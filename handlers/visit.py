@@ -12,7 +12,7 @@ from models.visit import Seat, Visit
 from models.words import Role, SeatState, VisitState, chinese
 from templates.texts import Html, lines, say
 
-# A list card shows so many visits; the rest is behind 逐户查看.
+# A list shows so many visits; the rest is behind a button.
 _SHOWN = 30
 
 
@@ -24,6 +24,18 @@ def mine(ask: Ask) -> Answer | None:
     if not found:
         return Answer(say("visit.none"), privately=True)
     return Answer(_list(ask.act, found), _list_keys(found, None), privately=not ask.private)
+
+
+@button("tasks_from")
+def further(ask: Ask) -> Answer | None:
+    """The visits after the first ones of a list; of one draw where it is named."""
+    own = visit.inspector_of(ask.act.session, ask.act.person_id)
+    draw_id = ask.number(1) if len(ask.args) > 1 else None
+    found = visit.of_inspector(ask.act.session, own.id or 0, visit.OPEN, draw_id) if own else []
+    first = ask.number()
+    if first >= len(found):
+        raise Refused("后面没有待办的任务了。全部任务请发送 /tasks 查看。")
+    return Answer(_list(ask.act, found, first), _list_keys(found, draw_id, first))
 
 
 @notice("cards")
@@ -248,7 +260,7 @@ def _ask_reason(ask: Ask, *, recusal: bool) -> Answer:
     return Answer(text, column(key("取消", "cancel")))
 
 
-def _list(act: Act, found: list[tuple[Visit, Seat, Entity]]) -> Html:
+def _list(act: Act, found: list[tuple[Visit, Seat, Entity]], first: int = 0) -> Html:
     tasks = {one.task_id: act.session.get_one(Task, one.task_id) for one, _, _ in found}
     title = "、".join(f"{task.plan_no} {task.name}" for task in tasks.values())
     shown = [
@@ -261,19 +273,25 @@ def _list(act: Act, found: list[tuple[Visit, Seat, Entity]]) -> Html:
             colleagues=_colleagues(act, one, seat),
             state=_state(one, seat),
         )
-        for n, (one, seat, entity) in enumerate(found[:_SHOWN], start=1)
+        for n, (one, seat, entity) in enumerate(found[first : first + _SHOWN], start=first + 1)
     ]
-    more = say("visit.more", n=len(found) - _SHOWN) if len(found) > _SHOWN else ""
-    return lines(say("visit.list", n=len(found), task=title), *shown, more)
+    return lines(say("visit.list", n=len(found), task=title), *shown)
 
 
-def _list_keys(found: list[tuple[Visit, Seat, Entity]], draw_id: int | None) -> tuple[tuple[Key, ...], ...]:
+def _list_keys(
+    found: list[tuple[Visit, Seat, Entity]], draw_id: int | None, first: int = 0
+) -> tuple[tuple[Key, ...], ...]:
     rows: list[tuple[Key, ...]] = []
     if draw_id is not None and any(seat.state == SeatState.WAITING for _, seat, _ in found):
         rows.append((key("全部收到", "accept_all", draw_id),))
     rows += [
-        (key(f"{n}　{entity.name[:16]}", "visit", one.id or 0),) for n, (one, _, entity) in enumerate(found[:_SHOWN], 1)
+        (key(f"{n}　{entity.name[:16]}", "visit", one.id or 0),)
+        for n, (one, _, entity) in enumerate(found[first : first + _SHOWN], first + 1)
     ]
+    rest = len(found) - first - _SHOWN
+    if rest > 0:
+        of_draw = () if draw_id is None else (draw_id,)
+        rows.append((key(f"后面 {rest} 户", "tasks_from", first + _SHOWN, *of_draw),))
     if draw_id is not None:
         rows.append((key("任务通知书 .docx", "doc_assignment", draw_id),))
     return tuple(rows)

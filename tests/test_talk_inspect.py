@@ -385,6 +385,28 @@ async def test_by_time_alone_people_are_reminded_and_what_lapsed_can_be_announce
         await prompt.until("已由其他检查人员接替")
 
 
+async def test_more_tasks_than_one_message_holds(talk: Talk) -> None:
+    """A list shows thirty visits; the rest is one button away, numbered on, and none is left out."""
+    with talk.writing() as session:
+        task = session.exec(select(Task).where(Task.plan_no == number(talk, "008"))).one()
+        task.scope, task.strata = {"kinds": ["无线电设台用户"]}, {"*": "70"}
+        session.add(task)
+    who, _ = await talk.dispatches(number(talk, "008"))
+    card = newest(who)
+    assert "您有 70 户检查任务" in words(card)
+    seen = [visit for _, visit in cards(card)]
+    for label in ("后面 40 户", "后面 10 户"):
+        await who.presses(label, message=card)
+        card = await who.until("您有 70 户检查任务", after=card)
+        seen += [visit for _, visit in cards(card)]
+    assert len(seen) == len(set(seen)) == 70
+    assert [line.split("\u3000")[0] for line in words(card).splitlines()[1:11]] == [str(n) for n in range(61, 71)]
+    await who.presses("全部收到", message=newest(who))
+    listed = await talk.answer(who, "录入结果")
+    assert "待录入 70 户" in words(listed) and "另有 30 户" in words(listed)
+    assert len(cards(listed)) == 40
+
+
 # --- pieces ----------------------------------------------------------------------------------------------------------
 
 
