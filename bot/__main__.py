@@ -42,6 +42,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
     found = settings.load()
     log_to_standard_error(found.log_level)
+    for name in settings.unknown():
+        logging.getLogger("qiantong.settings").warning("ignored, no such setting: %s", name)
     return asyncio.run(run.serve(found))
 
 

@@ -282,7 +282,7 @@ def _profiles(session: Session, settings: Settings, now: datetime) -> Finding:
 
 def _audit(session: Session, settings: Settings, now: datetime) -> Finding:
     faults = list(audit.check(session))
-    count, head = audit.head(session)
+    count, head = audit.size(session), audit.head(session)
     if faults:
         return Finding("留痕", False, f"有 {len(faults)} 处问题：{faults[0][1]}。请运行 python -m bot audit 查看全部。")
     return Finding("留痕", True, f"{count} 条，链条完整，末条摘要 {head[:16]}…")

@@ -21,8 +21,9 @@ from telegram.request import HTTPXRequest
 
 from bot import migrate, poll
 from bot.files import Files
+from bot.loopback import LoopbackRequest, is_loopback
 from bot.sender import Sender
-from bot.settings import Clock, SettingError, Settings, key_of
+from bot.settings import Clock, SettingError, Settings, key_of, make_folder
 from bot.tick import Tick
 from handlers import catalog, registry
 from handlers.desk import Desk
@@ -56,7 +57,7 @@ class Office:
 
 def open_office(settings: Settings) -> tuple[Engine, bool]:
     """The store, migrated and with its key in use; tells whether a key was made now."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_folder(settings)
     key, made = key_of(settings)
     KEYRING.use(key)
     engine = open_store(settings.store_url)
@@ -204,19 +205,19 @@ async def _application(
 def build(settings: Settings, token: str, api: str) -> Application[Any, Any, Any, Any, Any, Any]:
     """The application; a server on loopback is never reached through a proxy (TOOLBOX)."""
     base = api or settings.telegram_base_url
-    loopback = base.startswith(("http://127.", "http://localhost", "http://[::1]"))
-    extra: dict[str, Any] = {"httpx_kwargs": {"trust_env": False}} if loopback else {}
+    root = base.removesuffix("/bot").removesuffix("/")
+    files = settings.telegram_base_file_url or f"{root}/file/bot"
+    near = is_loopback(base) and is_loopback(files)
     builder = (
         Application.builder()
         .token(token)
-        .request(HTTPXRequest(connection_pool_size=32, **extra))
-        .get_updates_request(HTTPXRequest(**extra))
+        .request(LoopbackRequest() if near else HTTPXRequest(connection_pool_size=32))
+        .get_updates_request(LoopbackRequest() if near else HTTPXRequest())
         .updater(None)
         .job_queue(None)
     )
     if base:
-        root = base.removesuffix("/bot").removesuffix("/")
-        builder = builder.base_url(f"{root}/bot").base_file_url(settings.telegram_base_file_url or f"{root}/file/bot")
+        builder = builder.base_url(f"{root}/bot").base_file_url(files)
     return builder.build()
 
 

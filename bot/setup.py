@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import re
 import secrets
 import sys
 from typing import Any
 
 from bot import settings
 from bot.settings import Settings
+
+_NO_OFFICE = "还没有办公室，没有可以检查的留痕。请先运行 python -m bot init 或者 run。"
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -21,6 +24,9 @@ def add_parsers(subparsers: Any) -> None:
     init.set_defaults(run=_init)
     audit = subparsers.add_parser("audit", help="检查留痕", description="检查留痕记录的链条是否完整")
     audit.add_argument("--json", action="store_true", help="以 JSON 输出")
+    audit.add_argument(
+        "--posted", action="append", default=[], metavar="HEX", help="以前汇总里公布过的末条摘要，可多次给出"
+    )
     audit.set_defaults(run=_audit)
     doctor = subparsers.add_parser("doctor", help="检查运行环境", description="检查设置和数据，说明问题和办法")
     doctor.add_argument("--json", action="store_true", help="以 JSON 输出")
@@ -71,17 +77,23 @@ def _init(arguments: argparse.Namespace) -> int:
 
 def _audit(arguments: argparse.Namespace) -> int:
     from bot import run
-    from models import audit
+    from models import audit, people
     from models.base import reading
 
     found = settings.load()
     if not _exists(found):
-        print("还没有办公室，没有可以检查的留痕。请先运行 python -m bot init 或者 run。", file=sys.stderr)
+        print(_NO_OFFICE, file=sys.stderr)
+        return 2
+    if any(not re.fullmatch("[0-9a-f]{64}", posted) for posted in arguments.posted):
+        print("--posted 后面应当是 64 位十六进制的摘要。", file=sys.stderr)
         return 2
     engine, _ = run.open_office(found)
     with reading(engine) as session:
-        faults = list(audit.check(session))
-        count, head = audit.head(session)
+        if people.root(session) is None:
+            print(_NO_OFFICE, file=sys.stderr)
+            return 2
+        faults = [*audit.check(session), *audit.missing(session, arguments.posted)]
+        count, head = audit.size(session), audit.head(session)
     if arguments.json:
         shown = [{"row": number, "reason": sentence} for number, sentence in faults]
         print(json.dumps({"ok": not faults, "rows": count, "head": head, "faults": shown}, ensure_ascii=False))

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.base import SHANGHAI, Instant
 
@@ -51,10 +51,14 @@ def digest_of(row: Audit) -> str:
     return hashlib.sha256(text_.encode()).hexdigest()
 
 
-def head(session: Session) -> tuple[int, str]:
-    """Number and digest of the newest row; (0, zeros) before the first."""
-    row = session.exec(select(Audit.id, Audit.digest).order_by(col(Audit.id).desc()).limit(1)).first()
-    return (row[0] or 0, row[1]) if row else (0, START)
+def head(session: Session) -> str:
+    """Digest of the newest row; zeros before the first."""
+    return session.exec(select(Audit.digest).order_by(col(Audit.id).desc()).limit(1)).first() or START
+
+
+def size(session: Session) -> int:
+    """How many rows there are; their numbers may have gaps, since an act that failed leaves its number unused."""
+    return session.exec(select(func.count()).select_from(Audit)).one()
 
 
 def append(session: Session, row: Audit) -> None:
@@ -63,10 +67,17 @@ def append(session: Session, row: Audit) -> None:
         # Two processes must not chain to the same row; the lock ends with the transaction.
         session.execute(text("SELECT pg_advisory_xact_lock(7267)"))
     session.flush()
-    row.previous = head(session)[1]
+    row.previous = head(session)
     row.digest = digest_of(row)
     session.add(row)
     session.flush()
+
+
+def missing(session: Session, posted: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Heads that were posted and are no longer in the chain: the only trace of a tail that was cut off."""
+    for digest in posted:
+        if digest != START and session.exec(select(Audit.id).where(Audit.digest == digest)).first() is None:
+            yield 0, f"公布过的末条摘要 {digest} 不在留痕里：它和它以后的记录被删除或者改过"
 
 
 def check(session: Session) -> Iterator[tuple[int, str]]:

@@ -1,14 +1,13 @@
 """`days`: one date on standard output, or one line of reason on standard error and exit 2."""
 
-import argparse
-
 import pytest
 
 from bot import offline
+from bot.usage import Parser
 
 
 def run(*argv: str) -> int:
-    parser = argparse.ArgumentParser(prog="qiantong")
+    parser = Parser(prog="qiantong")
     offline.add_parsers(parser.add_subparsers())
     arguments = parser.parse_args(["days", *argv])
     return int(arguments.run(arguments))
