@@ -196,13 +196,12 @@ def receipt_reminder(act: Act, row: Outbox) -> Answer | None:
 
 @notice("receipt_missing")
 def receipt_missing(act: Act, row: Outbox) -> Answer | None:
-    """Still no 收到 after the reminder: the dispatcher is told."""
-    inspector = act.session.get_one(Inspector, int(row.data["inspector"]))
-    found = visit.of_inspector(act.session, inspector.id or 0, (VisitState.SENT,), int(row.data["draw"]))
-    waiting = [each for each in found if each[1].state == SeatState.WAITING]
-    if not waiting:
+    """Still no 收到 after the reminder: the dispatcher is told, of all in one message."""
+    silent = visit.unanswered(act.session, int(row.data["draw"]))
+    if not silent:
         return None
-    return Answer(say("visit.receipt_missing", name=inspector.name, n=len(waiting)))
+    names = "、".join(f"{name}（{n} 户）" for name, n in silent.items())
+    return Answer(say("visit.receipt_missing", n=len(silent), names=names))
 
 
 @command(

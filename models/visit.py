@@ -309,12 +309,31 @@ def remind(act: Act) -> int:
             for person in deciders(act.session, visit):
                 told += act.tell(
                     "receipt_missing",
-                    f"receipt_missing:{visit.draw_id}:{inspector.id}:{person.id}:{visit.sent_at:%Y%m%d}",
+                    # All who were reminded together are one message.
+                    f"receipt_missing:{visit.draw_id}:{person.id}:{seat.reminded_at:%Y%m%d%H%M}",
                     person=person,
                     draw=visit.draw_id,
-                    inspector=inspector.id,
                 )
     return told
+
+
+def unanswered(session: Session, draw_id: int) -> dict[str, int]:
+    """Who was reminded and still has not said 收到, by name, with the number of visits."""
+    found: dict[str, int] = {}
+    for name in session.exec(
+        select(Inspector.name)
+        .join(Seat, col(Seat.inspector_id) == col(Inspector.id))
+        .join(Visit, col(Visit.id) == col(Seat.visit_id))
+        .where(
+            Visit.draw_id == draw_id,
+            Visit.state == VisitState.SENT,
+            Seat.state == SeatState.WAITING,
+            col(Seat.reminded_at).is_not(None),
+        )
+        .order_by(col(Inspector.label))
+    ):
+        found[name] = found.get(name, 0) + 1
+    return found
 
 
 def counts(session: Session, task_id: int) -> dict[VisitState, int]:

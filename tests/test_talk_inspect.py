@@ -349,8 +349,9 @@ async def test_by_time_alone_people_are_reminded_and_what_lapsed_can_be_announce
         for who in silent:
             await who.until("户检查任务没有确认收到")
         later(25)
-        for who in silent:
-            await clerk.until(f"{who.name} 经提醒仍没有确认收到任务")
+        told = await clerk.until(f"{len(silent)} 人经提醒仍没有确认收到任务")
+        assert all(f"{who.name}（" in words(told) for who in silent) and prompt.name not in words(told)
+        assert sum("经提醒" in words(m) for m in clerk.messages()) == 1, "one message for all"
         late = silent[0]
         reminder = await late.until("没有确认收到")
         assert any("visit" in str(b.get("callback_data")) for b in buttons(reminder))
