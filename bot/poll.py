@@ -46,5 +46,11 @@ async def poll(bot: Bot, handle: Callable[[Update], Awaitable[None]]) -> None:
             pause = min(pause * 2, _LONGEST_PAUSE)
             continue
         for update in updates:
-            await handle(update)
+            work = asyncio.ensure_future(handle(update))
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                # A stop in the middle: what is committed is still answered.
+                await work
+                raise
             offset = update.update_id + 1

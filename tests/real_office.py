@@ -22,7 +22,7 @@ CERTIFICATES = [f"41172800{n:03d}" for n in range(1, 7)]
 PEOPLE = [
     {"name": "经办员", "unit": "工业运行股", "roles": "工作人员、联络员"},
     {"name": "分管领导", "unit": UNIT, "roles": "领导"},
-    {"name": "法规审核员", "unit": "政策法规股", "roles": "复核人"},
+    {"name": "法规审核员", "unit": UNIT, "roles": "复核人"},
     {"name": "见证人一", "unit": UNIT, "roles": "见证人"},
     {"name": "见证人二", "unit": UNIT, "roles": "见证人"},
     {"name": "检查员一", "unit": "工业运行股", "roles": "检查人员", "label": CERTIFICATES[0]},

@@ -62,10 +62,10 @@ async def imports(office: MortalOffice, who: ChatPerson, kind: str, records: lis
 
 async def meets(office: MortalOffice, admin: ChatPerson) -> None:
     """Everybody else gets a personal link from the administrator and signs in."""
-    for person in real_office.PEOPLE:
+    names = dict.fromkeys(each["name"] for each in [*real_office.PEOPLE, *real_office.INSPECTORS])
+    for name in names:
         listed = await office.hears(lambda: admin.says("/people"), admin, is_list)
         assert listed is not None
-        name = person["name"]
         answer = await office.hears(
             pressing(admin, f"{name} · 发链接", listed), admin, f"{name} 的个人登录链接", done="\0"
         )
