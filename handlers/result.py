@@ -194,6 +194,8 @@ def photo_for(ask: Ask) -> Answer | None:
     one = visit.get(ask.act.session, ask.number())
     entity = ask.act.session.get_one(Entity, one.entity_id)
     text = say("result.attached_to", entity=entity.name, at=f"{row.at:%H:%M}", digest=row.digest[:8])
+    if len(kept) > 1:
+        text = say("result.attached_many", n=len(kept), entity=entity.name)
     return Answer(text, column(key("录入结果", "result", ask.number())), edit=True)
 
 

@@ -402,7 +402,17 @@ async def test_more_tasks_than_one_message_holds(talk: Talk) -> None:
         seen += [visit for _, visit in cards(card)]
     assert len(seen) == len(set(seen)) == 70
     assert [line.split("\u3000")[0] for line in words(card).splitlines()[1:11]] == [str(n) for n in range(61, 71)]
-    await who.presses("全部收到", message=newest(who))
+    # Photos in reply to a card with several visits: asked once which they belong to, and none is lost.
+    first = await who.sends_file(PHOTO, kind="photo", name="a.png", reply_to=card)
+    which = await who.until("这份文件属于哪一户", after=first)
+    assert len(buttons(which)) == 11, "the ten visits of that card, and 取消"
+    second = await who.sends_file(PHOTO, kind="photo", name="b.png", reply_to=card)
+    await who.until("已收到 2 份，请在上面选择它们属于哪一户", after=second)
+    await who.presses("", message=which, data=f"1.photo_for.{seen[-1]}")
+    await face(who, which, "2 份文件已存到「")
+    with talk.reading() as session:
+        assert len(attachment.of(session, "visit", seen[-1])) == 2
+    await who.presses("全部收到", message=card)
     listed = await talk.answer(who, "录入结果")
     assert "待录入 70 户" in words(listed) and "另有 30 户" in words(listed)
     assert len(cards(listed)) == 40
