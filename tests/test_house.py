@@ -249,3 +249,11 @@ def test_every_text_is_used() -> None:
     begun = tuple(value for value in said if re.fullmatch(r"[a-z]+\.[a-z_]*_", value))
     unused = {text for text in texts() - said if not (begun and text.startswith(begun))}
     assert unused == set()
+
+
+def test_the_page_about_the_house_names_every_room_of_the_rules() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = {path.stem for path in (ROOT / "models").glob("[a-z]*.py")}
+    assert {room for room in rooms if f"`{room}`" not in text} == set()
+    for path in re.findall(r"`((?:models|templates|handlers|bot|tests|docs)/[\w./-]*)`", text):
+        assert (ROOT / path).exists(), path

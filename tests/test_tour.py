@@ -86,7 +86,7 @@ async def test_the_tour_of_the_readme(talk: Talk, tab: Page) -> None:
     await hears(inspector, "廉洁纪律")
     if await inspector.get_by_role("button", name="全部收到").count():
         await presses(inspector, "全部收到")
-        await inspector.get_by_role("button", name=re.compile("^1　")).last.click()
+        await inspector.get_by_role("button", name=re.compile(r"^1\s")).last.click()
     else:
         await presses(inspector, "收到")
     card = inspector.locator("article.message", has_text="同组：").filter(has_text="完成").last
