@@ -63,10 +63,11 @@ def press_cancel(ask: Ask) -> Answer | None:
 def undelivered(act: Act, row: Outbox) -> Answer | None:
     """Tell whoever sent something out that it did not arrive, and why."""
     lost = act.session.get(Outbox, row.data["row"])
-    if lost is None or lost.person_id is None:
+    if lost is None:
         return None
-    person = act.session.get(people.Person, lost.person_id)
-    name = person.name if person else ""
+    person = act.session.get(people.Person, lost.person_id) if lost.person_id else None
+    group = act.session.get(people.Group, lost.group_id) if lost.group_id else None
+    name = person.name if person else group.title if group else ""
     text = say("start.undelivered", name=name, what=say(f"start.kind_{_kind(lost.kind)}"), reason=lost.reason)
     return Answer(text)
 

@@ -62,7 +62,6 @@ async def test_whole_way(talk: Talk) -> None:
     assert record["state"] == "closed" and len(record["draws"]) == 2
 
 
-
 def number(talk: Talk, serial: str) -> str:
     """The plan number of this year's task."""
     return f"{talk.office.clock().year}{serial}"
@@ -113,9 +112,7 @@ async def inspects_everything(talk: Talk) -> None:
             await talk.settled()
 
 
-async def presses_somebody(
-    talk: Talk, title: str, label: str, data: str, *, without: ChatPerson | None = None
-) -> None:
+async def presses_somebody(talk: Talk, title: str, label: str, data: str, *, without: ChatPerson | None = None) -> None:
     """The first person in sight of a button presses it."""
     for name, person in talk.people.items():
         if title in name and person is not without:
