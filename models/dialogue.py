@@ -30,15 +30,17 @@ class Seen(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-# Plain statements on the plain table: they run for every update.
+# These run for every update, so they are put together once; what is noted needs no object.
+_CURRENT = select(Dialogue).where(
+    Dialogue.chat_id == bindparam("chat_id"), Dialogue.person_id == bindparam("person_id")
+)
 _SEEN = SQLModel.metadata.tables["seen"]
 _NOTED = select(_SEEN.c.update_id).where(_SEEN.c.update_id == bindparam("update_id"))
 
 
 def current(session: Session, chat_id: int, person_id: int) -> Dialogue | None:
     """The open form of a person in a chat."""
-    found = select(Dialogue).where(Dialogue.chat_id == chat_id, Dialogue.person_id == person_id)
-    return session.exec(found).first()
+    return session.exec(_CURRENT, params={"chat_id": chat_id, "person_id": person_id}).first()
 
 
 def begin(session: Session, chat_id: int, person_id: int, form: str, data: dict[str, Any], now: datetime) -> Dialogue:
