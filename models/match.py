@@ -4,8 +4,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress, count
 
-from models.positions import expander
+from models.positions import expander, hmacs
 
 
 @dataclass(frozen=True)
@@ -107,15 +108,19 @@ def match(
     """
     by_entity = Demands(demands)
     lines = tuple(line for entity in order for line in by_entity.of(entity, ""))
-    roster = sorted(people, key=lambda person: person.label.encode())
-    recused = frozenset(recusals)
-    token = expander(prk)
+    roster: dict[str, list[Person]] = defaultdict(list)
+    for person in sorted(people, key=lambda person: person.label.encode()):
+        roster[person.unit].append(person)
+    recused: dict[str, set[str]] = defaultdict(set)
+    for entity, name in recusals:
+        recused[name].add(entity)
+    tokens = hmacs(prk)
     members: list[tuple[str, ...]] = [()] * len(lines)
     of_unit: dict[str, list[int]] = defaultdict(list)
     for at, line in enumerate(lines):
         of_unit[line.unit].append(at)
     for unit, places in of_unit.items():
-        found = _Unit([lines[at] for at in places], [p for p in roster if p.unit == unit], recused, token).fill()
+        found = _Unit([lines[at] for at in places], roster[unit], recused, tokens).fill()
         for at, team in zip(places, found, strict=True):
             members[at] = team
     return Teams(lines, tuple(members))
@@ -125,38 +130,37 @@ class _Unit:
     """The match of one unit. Chains of exchanges never leave a unit, so each is matched alone.
 
     Inspectors are numbers in byte order of their labels; sets of them are the bits of an int, so that "who of these
-    has the lowest load" costs a few machine operations however many they are.
+    has the lowest load" costs a few machine operations however many they are. Lines with the same tags are one kind.
+    What is left to pay for is one t(e, i) for each inspector who could be the lowest, which no program can avoid.
     """
 
     def __init__(
         self,
         lines: Sequence[Demand],
         people: Sequence[Person],
-        recused: frozenset[tuple[str, str]],
-        token: Callable[[bytes], bytes],
+        recused: Mapping[str, Collection[str]],
+        tokens: Callable[[bytes, Iterable[bytes]], list[bytes]],
     ) -> None:
         self.lines = lines
         self.names = [person.label for person in people]
-        self.encoded = [b"\t" + name.encode() for name in self.names]
-        self.token = token
-        by_tags: dict[frozenset[str], int] = {}
-        number = {name: i for i, name in enumerate(self.names)}
+        self.infos = [name.encode() + b"\x01" for name in self.names]
+        self.tokens = tokens
         barred: dict[str, int] = defaultdict(int)
-        for entity, name in recused:
-            if name in number:
-                barred[entity] |= 1 << number[name]
+        for i, name in enumerate(self.names):
+            for entity in recused.get(name, ()):
+                barred[entity] |= 1 << i
         self.eligible: list[int] = []
         self.kind: list[int] = []
         self.wide: list[int] = []
+        """For each kind, whoever holds its tags."""
         kinds: dict[frozenset[str], int] = {}
         self.siblings: dict[str, list[int]] = defaultdict(list)
         for at, line in enumerate(lines):
-            if line.tags not in by_tags:
-                by_tags[line.tags] = sum(1 << i for i, person in enumerate(people) if person.tags >= line.tags)
-                kinds[line.tags] = len(kinds)
-                self.wide.append(by_tags[line.tags])
-            self.eligible.append(by_tags[line.tags] & ~barred.get(line.entity, 0))
-            self.kind.append(kinds[line.tags])
+            kind = kinds.setdefault(line.tags, len(kinds))
+            if kind == len(self.wide):
+                self.wide.append(sum(1 << i for i, person in enumerate(people) if person.tags >= line.tags))
+            self.eligible.append(self.wide[kind] & ~barred.get(line.entity, 0))
+            self.kind.append(kind)
             self.siblings[line.entity].append(at)
         self.on_line = [0] * len(lines)
         self.on_entity: dict[str, int] = dict.fromkeys(self.siblings, 0)
@@ -164,37 +168,52 @@ class _Unit:
         self.load = [0] * len(people)
         self.at_load = [(1 << len(people)) - 1]
         """The inspectors with each load."""
+        self.lowest = 0
+        """No inspector has a lower load."""
         self.serving = [0] * len(self.wide)
-        """For each kind of line (its tags), who serves at least one of that kind."""
+        """For each kind, who serves at least one line of it."""
         self.seats_of_kind = [[0] * len(self.wide) for _ in people]
-        self._tokens: dict[tuple[str, int], bytes] = {}
+        self.begun = 0
+        """The lines before this one were begun."""
+        self.opened = [0] * len(self.wide)
+        """How many lines of each kind were begun."""
+        self.kinds_of = [[kind for kind, who in enumerate(self.wide) if who >> i & 1] for i in range(len(people))]
+        self.shut = [0] * len(people)
+        """For each inspector, how many begun lines of his kinds he cannot join: recused, or on the entity."""
+        self._known: tuple[str, dict[int, bytes]] = ("", {})
 
     def fill(self) -> list[tuple[str, ...]]:
         """Fill seat after seat; the members of each line in byte order."""
         for at, line in enumerate(self.lines):
+            self._open(at)
             for _ in range(line.count):
-                bound = self._lowest_load_in_reach(at)
-                direct = self.eligible[at] & ~self.on_entity[line.entity] & self.at_load[bound]
+                free = self.eligible[at] & ~self.on_entity[line.entity]
+                bound = self.lowest
+                if not free & self.at_load[bound]:
+                    bound = self._lowest_load_in_reach(at)
+                direct = free & self.at_load[bound]
                 if direct:
-                    chosen = min(_bits(direct), key=lambda i: self._t(line.entity, i))
-                    self._join(chosen, at)
+                    known = self._t(line.entity, direct)
+                    self._join(min(_bits(direct), key=known.__getitem__), at)
                 else:
                     self._search(at, bound)
         return [tuple(self.names[i] for i in _bits(on)) for on in self.on_line]
 
-    def _t(self, entity: str, i: int) -> bytes:
-        """t(e, i) of §6."""
-        key = (entity, i)
-        found = self._tokens.get(key)
-        if found is None:
-            found = self._tokens[key] = self.token(entity.encode() + self.encoded[i])
-        return found
+    def _t(self, entity: str, who: int) -> dict[int, bytes]:
+        """t(e, i) of §6 by inspector, for `who` at least. Those of the last entity are kept for its next seat."""
+        if self._known[0] != entity:
+            self._known = (entity, {})
+        known = self._known[1]
+        fresh = [i for i in _bits(who) if i not in known] if known else _bits(who)
+        known.update(zip(fresh, self.tokens(entity.encode() + b"\t", [self.infos[i] for i in fresh]), strict=True))
+        return known
 
     def _lowest_load_in_reach(self, start: int) -> int:
         """A lower bound of the loads that a search from this line can meet.
 
         It follows kinds of lines instead of lines and leaves recusals and teams out of account, so that it sees at
-        least everyone whom the search reaches; the search may stop at the first whose load is as low.
+        least everyone whom the search reaches; of these it passes over whoever has no line left that he could join.
+        The search may stop at the first whose load is as low.
         """
         waiting = [self.kind[start]]
         seen = {self.kind[start]}
@@ -206,41 +225,52 @@ class _Unit:
                 if kind not in seen and serving & reached:
                     seen.add(kind)
                     waiting.append(kind)
-        for load, who in enumerate(self.at_load):
-            if who & reached:
-                return load
-        return 0
+        for load in range(self.lowest, len(self.at_load)):
+            who = self.at_load[load] & reached
+            while who:
+                low = who & -who
+                i = low.bit_length() - 1
+                if self.shut[i] < sum(self.opened[kind] for kind in self.kinds_of[i]):
+                    return load
+                who ^= low
+        return self.lowest
 
     def _search(self, start: int, bound: int) -> None:
-        """The breadth-first search of §6 for one seat of line `start`, and the moves that it ends in."""
-        moves: dict[int, tuple[int, int]] = {start: (-1, -1)}
-        queue = deque([start])
+        """The breadth-first search of §6 for one seat of line `start`, and the moves that it ends in.
+
+        The queue holds (mover, line he would move to, lines he would leave). The lines of one inspector are gone
+        through only when their turn comes, which is rare: most searches end after a few lines.
+        """
+        moves: dict[int, tuple[int, int]] = {}
+        queue: deque[tuple[int, int, Collection[int]]] = deque([(-1, -1, (start,))])
         reached_from: dict[int, int] = {}
         reached = 0
-        best = -1
-        while queue and (best < 0 or self.load[best] > bound):
-            at = queue.popleft()
-            entity = self.lines[at].entity
-            on_siblings = self.on_entity[entity] & ~self.on_line[at]
-            worth = self.eligible[at] & ~self.on_line[at] & (~reached | on_siblings)
-            for i in sorted(_bits(worth), key=lambda i: self._t(entity, i)):
-                bit = 1 << i
-                if bit & on_siblings:
-                    sibling = next(other for other in self.siblings[entity] if self.on_line[other] & bit)
-                    if sibling not in moves:
-                        moves[sibling] = (i, at)
-                        queue.append(sibling)
+        best, least = -1, len(self.lines) + 1
+        while queue and least > bound:
+            mover, to, lines = queue.popleft()
+            for at in sorted(lines):
+                if at in moves:
                     continue
-                reached |= bit
-                reached_from[i] = at
-                if best < 0 or self.load[i] < self.load[best]:
-                    best = i
-                    if self.load[i] <= bound:
-                        break
-                for served in sorted(self.serves[i]):
-                    if served not in moves:
-                        moves[served] = (i, at)
-                        queue.append(served)
+                moves[at] = (mover, to)
+                entity, on = self.lines[at].entity, self.on_line[at]
+                on_siblings = self.on_entity[entity] & ~on
+                worth = self.eligible[at] & ~on & (~reached | on_siblings)
+                if not worth:
+                    continue
+                for i in sorted(_bits(worth), key=self._t(entity, worth).__getitem__):
+                    if on_siblings >> i & 1:
+                        sibling = next(other for other in self.siblings[entity] if self.on_line[other] >> i & 1)
+                        queue.append((i, at, (sibling,)))
+                        continue
+                    reached |= 1 << i
+                    reached_from[i] = at
+                    queue.append((i, at, self.serves[i]))
+                    if self.load[i] < least:
+                        best, least = i, self.load[i]
+                        if least <= bound:
+                            break
+                if least <= bound:
+                    break
         if best < 0:
             line = self.lines[start]
             raise Unmatchable(f"检查对象“{line.entity}”在“{line.unit}”找不到足够的检查人员。")
@@ -252,6 +282,14 @@ class _Unit:
             self._join(mover, to)
             at = to
 
+    def _open(self, at: int) -> None:
+        """Begin a line: from now on people can join it."""
+        kind = self.kind[at]
+        self.begun = at + 1
+        self.opened[kind] += 1
+        for i in _bits(self.wide[kind] & (~self.eligible[at] | self.on_entity[self.lines[at].entity])):
+            self.shut[i] += 1
+
     def _join(self, i: int, at: int) -> None:
         bit, kind = 1 << i, self.kind[at]
         self.on_line[at] |= bit
@@ -259,6 +297,7 @@ class _Unit:
         self.serves[i].add(at)
         self.seats_of_kind[i][kind] += 1
         self.serving[kind] |= bit
+        self._shut(i, at, 1)
         self._reload(i, self.load[i] + 1)
 
     def _leave(self, i: int, at: int) -> None:
@@ -269,7 +308,14 @@ class _Unit:
         self.seats_of_kind[i][kind] -= 1
         if not self.seats_of_kind[i][kind]:
             self.serving[kind] &= ~bit
+        self._shut(i, at, -1)
         self._reload(i, self.load[i] - 1)
+
+    def _shut(self, i: int, at: int, change: int) -> None:
+        """Someone comes to an entity or leaves it: he cannot, or can, join its begun lines."""
+        for line in self.siblings[self.lines[at].entity]:
+            if line < self.begun and self.eligible[line] >> i & 1:
+                self.shut[i] += change
 
     def _reload(self, i: int, load: int) -> None:
         self.at_load[self.load[i]] &= ~(1 << i)
@@ -277,16 +323,15 @@ class _Unit:
             self.at_load.append(0)
         self.at_load[load] |= 1 << i
         self.load[i] = load
+        if load < self.lowest:
+            self.lowest = load
+        while not self.at_load[self.lowest]:
+            self.lowest += 1
 
 
 def _bits(mask: int) -> list[int]:
     """The numbers of the bits that are set, ascending."""
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return found
+    return list(compress(count(), map(int, f"{mask:b}"[::-1])))
 
 
 @dataclass(frozen=True)
