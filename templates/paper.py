@@ -24,6 +24,9 @@ FONT_TITLE, FONT_BODY, FONT_LEVEL2, FONT_LEVEL1, FONT_PAGE = (
 FONTS = (FONT_TITLE, FONT_BODY, FONT_LEVEL2, FONT_LEVEL1, FONT_PAGE)
 RED, BLACK = "FF0000", "000000"
 
+# What a document says of itself (its category property): an official letter, or a form or list that goes with one.
+LETTER_KIND, FORM_KIND = "公文", "表格"
+
 # 28.9 pt: 22 lines of it fill the 12756 twips of the type area, 29 pt would leave 21.
 LINE = 578
 CHAR = 316  # one character of the grid: 8844 / 28
@@ -430,6 +433,7 @@ def package(body: str, page: Page, name: str) -> bytes:
         f'<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<cp:category>{LETTER_KIND if page.grid else FORM_KIND}</cp:category>"
         f"<dc:title>{escape(name)}</dc:title><dc:creator>签筒</dc:creator><cp:lastModifiedBy>签筒</cp:lastModifiedBy>"
         '<cp:revision>1</cp:revision><dcterms:created xsi:type="dcterms:W3CDTF">2020-01-01T00:00:00Z</dcterms:created>'
         '<dcterms:modified xsi:type="dcterms:W3CDTF">2020-01-01T00:00:00Z</dcterms:modified></cp:coreProperties>'
