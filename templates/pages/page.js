@@ -72,7 +72,7 @@ function creditFault(code) {
 }
 
 /** Everything about one entity: a list of [sentence, kind], kind "yes", "no", "warn" or "". */
-async function explain(verification, typed, pace) {
+async function explain(verification, typed) {
   const said = [], say = (text, kind = "") => said.push([text, kind]);
   if (!verification.record) return [["记录没有通过格式检查，无法查询。", "warn"]];
   if (!verification.draws.length) return [["这份记录还没有抽取结果，位置要等密码公布以后才能计算。", "warn"]];
@@ -286,16 +286,23 @@ function take(list) {
   return run();
 }
 
-function lookUp(event) {
+async function lookUp(event) {
   event.preventDefault();
   const typed = $("code").value, verification = page.current;
-  const put = (said) => $("found").replaceChildren(...said.map(([text, kind]) => node("p", kind ? { class: kind } : {}, text)));
-  if (!verification || !$("working").hidden) return put([["核验还没有做完，请稍候。", "warn"]]);
-  if (!typed.trim()) return put([["请输入统一社会信用代码，或名录库里的编号。", "warn"]]);
-  put([["正在查找……", ""]]);
-  return explain(verification, typed).then((said) => {
-    put([[`查询：${typed.trim()}`, "asked"], ...said]);
-  }, (error) => put([[`没有查成：${error.message}`, "warn"]])).finally(() => { $("found").dataset.asked = typed; });
+  const put = (...said) => $("found").replaceChildren(...said.map(([text, kind]) => node("p", kind ? { class: kind } : {}, text)));
+  if (!verification || !$("working").hidden) {
+    put(["核验还没有做完，请稍候。", "warn"]);
+  } else if (!typed.trim()) {
+    put(["请输入统一社会信用代码，或名录库里的编号。", "warn"]);
+  } else {
+    put(["正在查找……", ""]);
+    try {
+      put([`查询：${typed.trim()}`, "asked"], ...await explain(verification, typed));
+    } catch (error) {
+      put([`没有查成：${error.message}`, "warn"]);
+    }
+  }
+  $("found").dataset.asked = typed;
 }
 
 function compareDigests(event) {
