@@ -289,7 +289,8 @@ class Sender:
             elif isinstance(error, NetworkError):
                 log.warning("no answer row=%s error=%s", row.id, type(error).__name__)
                 reason = "发出后没有收到回音，是否送达不明"
-                outbox.doubtful(session, row, now=self._clock(), reason=reason, text=text)
+                if not outbox.doubtful(session, row, now=self._clock(), reason=reason, text=text):
+                    return False
             elif isinstance(error, TelegramError):
                 self._lost(session, row, f"聊天服务出错：{error.message}", text=text)
             else:

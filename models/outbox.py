@@ -170,19 +170,20 @@ def again(session: Session, row_id: int, *, now: datetime, seconds: float, reaso
     )
 
 
-def doubtful(session: Session, row: Outbox, *, now: datetime, reason: str, text: str | None = None) -> None:
+def doubtful(session: Session, row: Outbox, *, now: datetime, reason: str, text: str | None = None) -> bool:
     """The request went out and no answer came: the message may have arrived (TOOLBOX).
 
     One to a person is left uncertain, and whoever sent it out is told. A group's messages carry the work of everybody
     and a rewrite can be done twice: these go out again, marked if they are new messages, and so does what nobody
-    would be told of.
+    would be told of. Returns whether the row is done with.
     """
     teller = dispatcher(session, row)
     if row.attempts < _TRIES and (row.group_id is not None or row.edits is not None or teller is None):
         again(session, key_of(row), now=now, seconds=0, reason=MAYBE_SENT)
-        return
+        return False
     _finish(session, key_of(row), state=OutboxState.UNCERTAIN, reason=reason, text=text)
     tell_undelivered(session, row, now)
+    return True
 
 
 def recover(session: Session, now: datetime, before: datetime | None = None) -> int:
