@@ -1,12 +1,11 @@
 """README.md and README.zh-CN.md say the same, and what they say exists."""
 
-import argparse
 import re
 from pathlib import Path
 
 import pytest
 
-from bot import imports, offline, setup
+from bot.__main__ import main
 from bot.settings import Settings
 from handlers import catalog, registry
 from templates import policies
@@ -70,19 +69,30 @@ def test_links_lead_somewhere(name: str) -> None:
         assert target.startswith("https://") or (ROOT / target).exists(), target
 
 
+def help_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `python -m bot … --help` prints."""
+    with pytest.raises(SystemExit) as stopped:
+        main([*words, "--help"])
+    assert stopped.value.code == 0
+    return capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", BOTH)
-def test_commands_exist(name: str) -> None:
+def test_the_table_of_commands_is_complete(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = re.findall(r"^\| `([a-z]+)` \| ", (ROOT / name).read_text("utf-8"), re.M)
+    assert len(set(listed)) == len(listed)
+    assert set(listed) == set(re.findall(r"^    ([a-z]+)  ", help_of(capsys), re.M))
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_commands_exist_with_their_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = (ROOT / name).read_text("utf-8")
-    parser = argparse.ArgumentParser()
-    subparsers = parser.add_subparsers()
-    for room in (setup, imports, offline):
-        room.add_parsers(subparsers)
-    known = {"run", *subparsers.choices}
+    for command, rest in re.findall(r"-m bot ([a-z]+)([^`\n]*)", text):
+        found = help_of(capsys, command)
+        for option in re.findall(r"--[a-z]+", rest):
+            assert option in found, (command, option)
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
-    assert set(re.findall(r"-m bot ([a-z]+)", text)) <= known
-    assert set(re.findall(r"^make ([a-z]+)|`make ([a-z]+)`", text, re.M)) <= {("", t) for t in targets} | {
-        (t, "") for t in targets
-    }
+    assert set(re.findall(r"^make ([a-z]+)", text, re.M)) | set(re.findall(r"`make ([a-z]+)`", text)) <= targets
     catalog.load()
     assert set(re.findall(r"`/([a-z]+)`", text)) <= {*registry.COMMANDS, "newbot"}
 
