@@ -331,7 +331,17 @@ class _Unit:
 
 def _bits(mask: int) -> list[int]:
     """The numbers of the bits that are set, ascending."""
-    return list(compress(count(), map(int, f"{mask:b}"[::-1])))
+    if mask.bit_count() > 6:
+        return list(compress(count(), f"{mask:b}"[::-1].encode().translate(_DIGITS)))
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
+
+
+_DIGITS = bytes(byte == ord("1") for byte in range(256))
 
 
 @dataclass(frozen=True)
