@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import form, pool, positions, record, throws, visit
@@ -506,24 +506,28 @@ def _seat(act: Act, draw: Draw, task: Task, drawn: record.Drawn) -> None:
         for unit in act.session.exec(select(Unit).where(col(Unit.name).in_({unit for _, unit, _ in teams})))
     }
     due = pool.last_day(act, task)
-    visits = {}
-    for order, row in enumerate(drawn.selected, start=1):
-        visits[row.label] = Visit(
-            draw_id=key(draw),
-            task_id=key(task),
-            entity_id=entities[row.label] or 0,
-            order=order,
-            stratum=row.stratum,
-            due=due,
-            drawn_at=act.now,
-        )
-    act.session.add_all(visits.values())
-    act.session.flush()
-    act.session.add_all(
-        Seat(visit_id=key(visits[entity]), unit_id=units[unit], inspector_id=inspectors[inspector])
-        for entity, unit, inspector in teams
+    rows = [
+        {
+            "draw_id": draw.id,
+            "task_id": task.id,
+            "entity_id": entities[row.label],
+            "order": order,
+            "stratum": row.stratum,
+            "due": due,
+            "drawn_at": act.now,
+        }
+        for order, row in enumerate(drawn.selected, start=1)
+    ]
+    # In one statement each: a draw of thousands is made while everybody watches.
+    made = act.session.execute(
+        insert(Visit).returning(col(Visit.entity_id), col(Visit.id), sort_by_parameter_order=True), rows
     )
-    act.session.flush()
+    visits = {each.entity_id: each.id for each in made}
+    seats = [
+        {"visit_id": visits[entities[entity]], "unit_id": units[unit], "inspector_id": inspectors[inspector]}
+        for entity, unit, inspector in teams
+    ]
+    act.session.execute(insert(Seat), seats)
 
 
 def ids_of(session: Session, table: Any, labels: set[str]) -> dict[str, int]:

@@ -109,7 +109,7 @@ def build(act: Act, task: Task, *, already: set[int]) -> Pool:
             excluded.append((entity.label, f"已{chinese(EntityState(entity.state)).removeprefix('已')}"))
         elif entity.id in already:
             excluded.append((entity.label, "本任务已抽"))
-        elif cap is not None and visited.get(entity.id or 0, 0) >= cap:
+        elif cap is not None and visited.get(entity.id, 0) >= cap:
             excluded.append((entity.label, "达到年度检查上限"))
         elif stratum is None:
             excluded.append((entity.label, "没有标注本次抽查的风险等级"))
@@ -183,7 +183,7 @@ def _roster(
 
 
 def _recusals(
-    session: Session, task_id: int, entities: Mapping[int | None, str], people: Mapping[int | None, str]
+    session: Session, task_id: int, entities: Mapping[int, str], people: Mapping[int | None, str]
 ) -> tuple[tuple[str, str, str], ...]:
     found = session.exec(select(Recusal).where(col(Recusal.task_id).is_(None) | (col(Recusal.task_id) == task_id)))
     return tuple(

@@ -159,7 +159,7 @@ def test_two_draws_are_chained_by_their_announcements(office: SampleOffice) -> N
 
 def test_an_empty_pool_is_refused_with_the_reason(office: SampleOffice) -> None:
     with office.act("staff1") as act:
-        for entity in plan.in_scope(act.session, office.task(act.session, "001").scope):
+        for entity in act.session.exec(plan.matching(office.task(act.session, "001").scope)).all():
             entity.state = EntityState.CLOSED
             act.session.add(entity)
     with office.act("staff1") as act, pytest.raises(Refused, match=r"没有可以抽取的检查对象.*已注销"):
@@ -212,7 +212,7 @@ def test_fewer_than_two_certified_people_stop_the_announcement(office: SampleOff
 @pytest.mark.parametrize("label", ["91990000\t1", "=1", "", " 1"])
 def test_a_code_that_no_file_can_hold_is_named(office: SampleOffice, label: str) -> None:
     with office.act("staff1") as act:
-        entity = plan.in_scope(act.session, office.task(act.session, "001").scope)[5]
+        entity = act.session.get_one(Entity, plan.in_scope(act.session, office.task(act.session, "001").scope)[5].id)
         name, entity.label = entity.name, label
         act.session.add(entity)
     with pytest.raises(Refused, match=f"「{name}」的编号.*请更正编号"):
