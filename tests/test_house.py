@@ -213,7 +213,7 @@ def test_no_file_names_a_machine_or_a_package_registry() -> None:
         except UnicodeDecodeError:
             continue
         found = forbidden.search(text)
-        assert found is None, f"{path.relative_to(ROOT)} holds {found and found.group()}"
+        assert found is None, f"{path.relative_to(ROOT)} holds {found and found[0]!r}"
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
