@@ -1,4 +1,4 @@
-"""A record and its files as one archive, as it is handed out."""
+"""A record and its files as they are handed out: one archive, or one page that recomputes them."""
 
 import io
 import zipfile
@@ -9,7 +9,8 @@ from models import draw, form
 from models.act import Act
 from models.draw import Draw
 from models.plan import Task
-from models.words import Role
+from models.words import DrawState, Role
+from templates import pages
 
 # A fixed time stamp: the same record gives the same bytes.
 _STAMP = (2020, 1, 1, 0, 0, 0)
@@ -28,6 +29,26 @@ def full_archive(act: Act, drawn: Draw) -> File:
     act.require({Role.STAFF, Role.ADMIN, Role.LEADER}, task.unit_id or 0)
     named = {"record.json": form.canonical(draw.record_of(drawn)), **draw.files_of(act.session, drawn)}
     return File(f"抽取记录-全部-第{drawn.serial}号.zip", packed(named))
+
+
+def public_page(act: Act, drawn: Draw) -> File:
+    """The page that recomputes the public edition in the reader's browser; refused while the code is withheld.
+
+    A lapsed announcement has no public edition: its record names nobody and is carried as it is.
+    """
+    if drawn.state == DrawState.LAPSED:
+        made, files = draw.record_of(drawn), {}
+    else:
+        made, files = draw.public_edition(act, drawn)
+    return File(f"复核-第{drawn.serial}号.html", pages.verify_page(made, files))
+
+
+def full_page(act: Act, drawn: Draw) -> File:
+    """The page with the full edition in it, names and codes included, for staff and leaders of the unit."""
+    task = act.session.get_one(Task, drawn.task_id)
+    act.require({Role.STAFF, Role.ADMIN, Role.LEADER}, task.unit_id or 0)
+    page = pages.verify_page(draw.record_of(drawn), draw.files_of(act.session, drawn))
+    return File(f"复核-全部-第{drawn.serial}号.html", page)
 
 
 def packed(named: Mapping[str, bytes]) -> bytes:

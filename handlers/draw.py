@@ -154,10 +154,32 @@ def verify(ask: Ask) -> Answer | None:
     shown = [f"{marks[each.result]} {each.name}：{each.detail}" for each in checks]
     result = "draw.verified" if all(each.result == "ok" for each in checks) else "draw.not_verified"
     text = lines(say("draw.verify_head", serial=drawn.serial, digest=_groups(drawn.digest)), *shown, say(result))
-    keys = [key("取公开版文件", "record_public", drawn.id or 0)] if drawn.revealed_at is not None else []
+    keys = _public_keys(drawn) if drawn.revealed_at is not None else []
     if ask.private and ask.act.may({*_STAFF, Role.LEADER}, _task_of(ask.act, drawn).unit_id or 0):
+        keys.append(key("全部版复核网页", "verify_page_full", drawn.id or 0))
         keys.append(key("取全部文件", "record_full", drawn.id or 0))
     return Answer(text, column(*keys))
+
+
+@button("verify_page")
+def verify_page(ask: Ask) -> Answer | None:
+    """复核网页: the public edition as a page that recomputes it wherever it is opened."""
+    drawn = draw.get(ask.act.session, ask.number())
+    return Answer(
+        say("draw.verify_page", serial=drawn.serial),
+        file=archive.public_page(ask.act, drawn),
+        privately=True,
+        toast="" if ask.private else "复核网页已私信发给您",
+    )
+
+
+@button("verify_page_full")
+def verify_page_full(ask: Ask) -> Answer | None:
+    """The same with everything in it, for those who supervise; it never goes to a group."""
+    drawn = draw.get(ask.act.session, ask.number())
+    file = archive.full_page(ask.act, drawn)
+    ask.act.record("hand_out_record", "draw", drawn.id)
+    return Answer(say("draw.verify_page_full", serial=drawn.serial), file=file, privately=True)
 
 
 @button("record_public")
@@ -314,9 +336,7 @@ def code_published(act: Act, row: Outbox) -> Answer | None:
     """The code, once the last visit is done."""
     drawn, task = _drawn(act, row)
     text = say("draw.code", serial=drawn.serial, no=task.plan_no, code=draw.code(drawn, 1).hex())
-    return Answer(
-        text, column(key("现在复核", "verify", drawn.id or 0), key("取公开版文件", "record_public", drawn.id or 0))
-    )
+    return Answer(text, column(key("现在复核", "verify", drawn.id or 0), *_public_keys(drawn)))
 
 
 @notice("closed")
@@ -390,6 +410,14 @@ def event_lapsed(act: Act, row: Outbox) -> Answer | None:
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------
+
+
+def _public_keys(drawn: Draw) -> list[Key]:
+    """What anyone may take once the code is published; of a lapsed announcement there are no files."""
+    keys = [key("复核网页", "verify_page", drawn.id or 0)]
+    if drawn.state != DrawState.LAPSED:
+        keys.append(key("取公开版文件", "record_public", drawn.id or 0))
+    return keys
 
 
 def _cancel(ask: Ask) -> Key:
