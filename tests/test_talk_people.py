@@ -91,8 +91,8 @@ async def test_people_come_in_by_a_table_with_units_and_roles(real: tuple[Talk, 
 async def test_a_later_table_adds_roles_and_takes_none_away(real: tuple[Talk, ChatPerson]) -> None:
     talk, admin = real
     await imports(admin, "people", PEOPLE, "人员表")
-    more = [{"name": "法规审核员", "unit": "政策法规股", "roles": "工作人员"}]
-    preview, _ = await imports(admin, "people", more, "变更 <b>1</b>".replace("<b>", "").replace("</b>", ""))
+    more = [{"name": "法规审核员", "unit": UNIT, "roles": "工作人员"}]
+    preview, _ = await imports(admin, "people", more, "变更 1")
     assert "新增 0" in preview
     with talk.reading() as session:
         person = session.exec(select(Person).where(Person.name == "法规审核员")).one()
@@ -105,7 +105,7 @@ async def test_certificates_find_their_people_whichever_table_comes_first(
 ) -> None:
     talk, admin = real
     if not people_first:
-        units = [{"name": "经办员", "unit": "工业运行股", "roles": "工作人员"}, PEOPLE[2]]
+        units = [{"name": "经办员", "unit": "工业运行股", "roles": "工作人员"}, PEOPLE[7]]
         await imports(admin, "people", units, "人员表")
     tables = [("people", PEOPLE, "人员表"), ("inspector", INSPECTORS, "执法检查人员名录库")]
     for kind, records, expecting in tables if people_first else reversed(tables):
