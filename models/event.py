@@ -216,7 +216,16 @@ def _change_seat(act: Act, drawn: Draw, event: Event, change: Json) -> None:
     old.state = SeatState.LEFT
     act.session.add(old)
     unit = act.session.exec(select(Unit).where(Unit.name == change["unit"])).one()
-    act.session.add(Seat(visit_id=key(found), unit_id=key(unit), inspector_id=ids[change["in"]], since=event.k))
+    told_at = act.now if found.sent_at is not None else None
+    act.session.add(
+        Seat(
+            visit_id=key(found),
+            unit_id=key(unit),
+            inspector_id=ids[change["in"]],
+            since=event.k,
+            sent_at=told_at,
+        )
+    )
     act.session.flush()
     leaver = act.session.get_one(Inspector, old.inspector_id)
     stepping_in = act.session.get_one(Inspector, ids[change["in"]])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models import people
@@ -54,6 +54,8 @@ class Seat(SQLModel, table=True):
     state: str = SeatState.WAITING
     # The number of the code that brought the inspector in: 1 for the draw, 2 and up for substitutions.
     since: int = 1
+    # When the inspector was told; the wait for 收到 counts from here.
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
     reason: str = ""
     asked_at: datetime | None = Field(default=None, sa_type=Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -155,9 +157,9 @@ def dispatch(act: Act, draw_id: int) -> tuple[int, int, list[str]]:
         visit.state, visit.sent_at, visit.dispatcher_id = VisitState.SENT, act.now, act.person_id
         act.session.add(visit)
     act.session.flush()
-    seated = select(Seat.inspector_id).where(
-        col(Seat.visit_id).in_([visit.id for visit in waiting]), Seat.state != SeatState.LEFT
-    )
+    of_waiting = (col(Seat.visit_id).in_([visit.id for visit in waiting]), col(Seat.state) != SeatState.LEFT)
+    act.session.execute(update(Seat).where(*of_waiting).values(sent_at=act.now))
+    seated = select(Seat.inspector_id).where(*of_waiting)
     inspectors = list(
         act.session.exec(select(Inspector).where(col(Inspector.id).in_(seated)).order_by(col(Inspector.label)))
     )
@@ -282,7 +284,7 @@ def remind(act: Act) -> int:
         .where(
             Seat.state == SeatState.WAITING,
             Visit.state == VisitState.SENT,
-            col(Visit.sent_at) <= act.now - wait,
+            col(Seat.sent_at) <= act.now - wait,
         )
         .order_by(col(Visit.draw_id), col(Seat.inspector_id))
     ).all()
@@ -300,7 +302,7 @@ def remind(act: Act) -> int:
             if person is not None:
                 told += act.tell(
                     "receipt_reminder",
-                    f"receipt:{visit.draw_id}:{inspector.id}:{visit.sent_at:%Y%m%d}",
+                    f"receipt:{visit.draw_id}:{inspector.id}:{seat.since}:{seat.sent_at:%Y%m%d}",
                     person=person,
                     draw=visit.draw_id,
                     inspector=inspector.id,

@@ -515,6 +515,23 @@ def test_no_receipt_is_reminded_once_and_then_told_to_the_dispatcher(office: Sam
     assert {row.person_id for row in office.said("receipt_missing")} == {office.made.people["staff1"]}
 
 
+def test_whoever_steps_in_has_the_whole_time_to_answer(office: SampleOffice) -> None:
+    draw_id = office.dispatched("001")
+    first = office.visits(draw_id)[0]
+    leaver = office.team(first.id or 0)[0]
+    office.later(hours=policy().waits.receipt_hours - 1)
+    office.substituted(first.id or 0, leaver)
+    (fresh,) = [seat for seat in office.seats(first.id or 0) if seat.since == 2]
+    office.later(hours=2)
+    with office.act(None) as act:
+        visit.remind(act)
+    assert next(seat for seat in office.seats(first.id or 0) if seat.id == fresh.id).reminded_at is None
+    office.later(hours=policy().waits.receipt_hours)
+    with office.act(None) as act:
+        visit.remind(act)
+    assert next(seat for seat in office.seats(first.id or 0) if seat.id == fresh.id).reminded_at is not None
+
+
 # --- results ---------------------------------------------------------------------------------------------------------
 
 
