@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -51,6 +52,8 @@ class Office:
     tick: Any = None
     # Set when polling or sending ended by itself.
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    # Where a key was made at this start.
+    new_key: Path | None = None
     # In a real office on the local chat: names and personal links made at this start.
     personal: list[tuple[str, str]] = field(default_factory=list)
 
@@ -83,8 +86,6 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
     catalog.load()
     clock = Clock(settings.clock)
     engine, made = open_office(settings)
-    if made:
-        log.warning("a key was made and kept in the data folder; back it up: sealed data cannot be opened without it")
     policy = policy_loader(settings)
     with reading(engine) as session:
         root = people.root(session)
@@ -117,6 +118,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             link=local.linker(chat),
         ) as running:
             running.sample, running.chat_store, running.personal = sample, chat.store, personal
+            running.new_key = settings.data / "key" if made else None
             chat.last_tick = lambda: running.tick.last
             yield running
 
@@ -252,8 +254,11 @@ async def serve(settings: Settings) -> int:
 def say_where(running: Office) -> str:
     """What the terminal says once the office is open."""
     if running.sample:
-        return "示例办公室已经打开，请用浏览器访问上面的地址，选择身份。按 Ctrl+C 停止。"
-    lines = ["办公室已经打开。按 Ctrl+C 停止。"]
+        lines = ["示例办公室已经打开，请用浏览器访问上面的地址，选择身份。按 Ctrl+C 停止。"]
+    else:
+        lines = ["办公室已经打开。按 Ctrl+C 停止。"]
+    if running.new_key is not None:
+        lines.append(f"已生成加密密钥，保存在 {running.new_key}。请另存一份：丢了它，加密的数据打不开。")
     if running.personal:
         lines.append("以下是个人登录链接（14 天内有效，只能打开一次，请分别交给本人）：")
         lines += [f"  {name}  {link}" for name, link in running.personal]
