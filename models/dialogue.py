@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint, bindparam, delete
+from sqlalchemy import JSON, BigInteger, UniqueConstraint, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -16,7 +16,7 @@ class Dialogue(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("chat_id", "person_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    chat_id: int
+    chat_id: int = Field(sa_type=BigInteger)
     person_id: int = Field(foreign_key="person.id")
     form: str
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
@@ -26,7 +26,7 @@ class Dialogue(SQLModel, table=True):
 class Seen(SQLModel, table=True):
     """An update that changed something: the chat may deliver it again after a crash, and it must not count twice."""
 
-    update_id: int = Field(primary_key=True)
+    update_id: int = Field(primary_key=True, sa_type=BigInteger)
     at: datetime = Field(sa_type=Instant)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint, insert
+from sqlalchemy import JSON, BigInteger, UniqueConstraint, insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import form, pool, positions, record, throws, visit
@@ -82,7 +82,7 @@ class Thrown(SQLModel, table=True):
     k: int = 1
     person_id: int = Field(foreign_key="person.id")
     label: str
-    message_id: int
+    message_id: int = Field(sa_type=BigInteger)
     value: int
     at: datetime = Field(sa_type=Instant)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, and_, or_, text, update
+from sqlalchemy import JSON, BigInteger, and_, or_, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -44,8 +44,8 @@ class Outbox(SQLModel, table=True):
     attempts: int = 0
     reason: str = ""
     text: str | None = None
-    chat_id: int | None = None
-    message_id: int | None = None
+    chat_id: int | None = Field(default=None, sa_type=BigInteger)
+    message_id: int | None = Field(default=None, sa_type=BigInteger)
     # While a row is under way: since when.
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
 

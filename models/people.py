@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint, bindparam, literal, update
+from sqlalchemy import BigInteger, UniqueConstraint, bindparam, literal, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.base import Instant, Sealed
@@ -51,7 +51,7 @@ class Account(SQLModel, table=True):
     """A person's account in the chat. `reachable` is False once the chat says that it is blocked."""
 
     id: int | None = Field(default=None, primary_key=True)
-    user_id: int = Field(unique=True)
+    user_id: int = Field(unique=True, sa_type=BigInteger)
     person_id: int = Field(foreign_key="person.id", unique=True)
     bound_at: datetime = Field(sa_type=Instant)
     reachable: bool = True
@@ -74,7 +74,7 @@ class Group(SQLModel, table=True):
     __tablename__ = "group_chat"
 
     id: int | None = Field(default=None, primary_key=True)
-    chat_id: int = Field(unique=True)
+    chat_id: int = Field(unique=True, sa_type=BigInteger)
     unit_id: int = Field(foreign_key="unit.id", index=True)
     title: str = ""
     bound_by: int = Field(foreign_key="person.id")

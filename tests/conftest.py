@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import parts
+from tests import parts, postgres
 from tests.talk import Talk, talking
 
 ALL = os.environ.get("QIANTONG_ALL_PARTS") == "1"
@@ -71,6 +71,19 @@ def sample_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.talk import make_sample
 
     return make_sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server of the tests' own, started when the first test asks for it."""
+    with postgres.server() as address:
+        yield address
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """An empty PostgreSQL database for one test."""
+    return postgres.fresh(postgres_server)
 
 
 @pytest.fixture

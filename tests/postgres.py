@@ -7,9 +7,25 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
 from tests.parts import postgres_bin
+
+_numbers = count(1)
+
+
+def fresh(address: str) -> str:
+    """The address of a new, empty database on the same server."""
+    name = f"office{next(_numbers)}"
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(address).set(database=name).render_as_string(hide_password=False)
 
 
 @contextmanager

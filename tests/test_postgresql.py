@@ -12,27 +12,20 @@ from models.base import open_store
 from models.verify import verify
 from models.words import DrawState
 from templates.word import fill
-from tests import postgres
 from tests.sample_office import KEY, SampleOffice, founded
 
 pytestmark = pytest.mark.needs("postgresql")
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with postgres.server() as url:
-        yield url
-
-
 @pytest.fixture
-def engine(address: str, tmp_path: Path) -> Iterator[Engine]:
-    made = open_store(address)
-    migrate.upgrade(made, settings.load(data=tmp_path, database_url=address, key=KEY))
+def engine(postgres_url: str, tmp_path: Path) -> Iterator[Engine]:
+    made = open_store(postgres_url)
+    migrate.upgrade(made, settings.load(data=tmp_path, database_url=postgres_url, key=KEY))
     yield made
     made.dispose()
 
 
-def test_a_task_goes_its_whole_way(engine: Engine, address: str, tmp_path: Path) -> None:
+def test_a_task_goes_its_whole_way(engine: Engine, postgres_url: str, tmp_path: Path) -> None:
     office = SampleOffice(engine, founded(engine))
     draw_id = office.dispatched("003")
     first = office.visits(draw_id)[0]
@@ -60,7 +53,7 @@ def test_a_task_goes_its_whole_way(engine: Engine, address: str, tmp_path: Path)
         assert [each for each in checks if each.result != "ok"] == []
         assert list(audit.check(session)) == []
         assert len(visit.counted(session, 2026)) == 8
-    found = settings.load(data=tmp_path, database_url=address, key=KEY, chat_address="127.0.0.1:0")
+    found = settings.load(data=tmp_path, database_url=postgres_url, key=KEY, chat_address="127.0.0.1:0")
     wrong = {each.name: each.detail for each in doctor.examine(found) if not each.ok}
     # The messages of this office wait: nobody runs it. Its days are those of the test, the doctor's those of today.
     assert set(wrong) <= {"消息", "工作日"}

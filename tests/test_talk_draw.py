@@ -1,13 +1,33 @@
 """The straight way in the chat, from /draw to the closed task (DESIGN §5.1–5.3, 5.5)."""
 
 import json
+from pathlib import Path
+
+import pytest
 
 from bot.chat.client import ChatPerson
+from models import audit
 from models.verify import verify
-from tests.talk import PHOTO, Message, Talk, buttons, cards, data_of, unpacked, words
+from tests.talk import PHOTO, Message, Talk, buttons, cards, data_of, talking, unpacked, words
 
 
 async def test_whole_way(talk: Talk) -> None:
+    """On the store that comes with Python."""
+    await goes_its_whole_way(talk)
+
+
+@pytest.mark.needs("postgresql")
+async def test_whole_way_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    """The sample office made in a PostgreSQL database, and the same conversation."""
+    async with talking(tmp_path / "data", database_url=postgres_url) as talk:
+        assert talk.office.engine.dialect.name == "postgresql"
+        await goes_its_whole_way(talk)
+        with talk.reading() as session:
+            assert list(audit.check(session)) == []
+    assert not (tmp_path / "data" / "office.db").exists()
+
+
+async def goes_its_whole_way(talk: Talk) -> None:
     """Draw, throws with receipts, cards, recusal and substitute, photo, confirm, review, publication, close."""
     clerk, group = talk.clerk, talk.group
     announcement = await talk.announces(number(talk, "001"))

@@ -93,7 +93,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "seen",
-        sa.Column("update_id", sa.Integer(), nullable=False),
+        sa.Column("update_id", sa.BigInteger(), nullable=False),
         sa.Column("at", models.base.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("update_id"),
     )
@@ -196,7 +196,7 @@ def upgrade() -> None:
     op.create_table(
         "account",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("bound_at", models.base.Instant(timezone=True), nullable=False),
         sa.Column("reachable", sa.Boolean(), nullable=False),
@@ -262,7 +262,7 @@ def upgrade() -> None:
     op.create_table(
         "dialogue",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("chat_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("form", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
@@ -293,7 +293,7 @@ def upgrade() -> None:
     op.create_table(
         "group_chat",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("chat_id", sa.Integer(), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("bound_by", sa.Integer(), nullable=False),
@@ -537,8 +537,8 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("chat_id", sa.Integer(), nullable=True),
-        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("chat_id", sa.BigInteger(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("sent_at", models.base.Instant(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["dispatcher_id"],
@@ -647,7 +647,7 @@ def upgrade() -> None:
         sa.Column("k", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("label", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
         sa.Column("at", models.base.Instant(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
