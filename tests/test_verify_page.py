@@ -300,6 +300,7 @@ async def test_the_public_edition_says_what_was_not_checked(offline: BrowserCont
     assert found["抽取结果"] == found["随机匹配"] == "－" and "✗" not in found.values()
     line = await verdict(page)
     assert "未检查" in line and "全部" not in line
+    assert "由监督的人用全部文件复核" in await page.inner_text("#also")
 
 
 TAMPERED = [

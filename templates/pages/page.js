@@ -185,10 +185,13 @@ function show(verification) {
   const failed = checks.some((check) => check.result === "failed"), open = checks.some((check) => check.result === "unchecked");
   $("summary").className = failed ? "failed" : open ? "unchecked" : "ok";
   $("verdict").textContent = summary(checks);
-  const drawn = record?.draws?.length;
-  $("also").textContent = page.posted.length || !record ? "" : drawn
-    ? "这一行只说明记录前后一致。还请把群里当场公布的摘要粘贴到下面比对：从头伪造的记录也能自己前后一致。"
-    : "这份公告还没有抽取结果。";
+  const also = [];
+  if (record?.public && open) also.push("公开版不带检查人员名单等文件，标 － 的各项由监督的人用全部文件复核。");
+  if (record && !record.draws?.length) also.push("这份公告没有抽取结果。");
+  else if (record && !page.posted.length) {
+    also.push("这一行只说明记录前后一致。还请把群里当场公布的摘要粘贴到下面比对：从头伪造的记录也能自己前后一致。");
+  }
+  $("also").textContent = also.join("");
   $("warnings").replaceChildren(...(record ? warnings(record) : []).map((text) => node("p", {}, text)));
   $("facts").replaceChildren(...(record ? facts(verification) : []).flatMap(([term, value]) => [node("dt", {}, term), node("dd", {}, value)]));
   $("checks").replaceChildren(...checks.map(({ name, result, detail }) => node(
