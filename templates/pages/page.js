@@ -174,7 +174,8 @@ function facts(verification) {
   ];
   if (verification.draws.length) rows.push(["抽取时间", moment(verification.draws[0].drawn_at)]);
   rows.push(["公告摘要", record.announcement_sha256], ["链头", announced.chain.head]);
-  if (verification.draws.length) rows.push(["公布的密码", verification.draws[0].code]);
+  const code = verification.draws[0]?.code ?? record.code;
+  if (code) rows.push(["公布的密码", code]);
   if (record.randomness) rows.push(["公开的随机数", record.randomness.value]);
   if (verification.prk) rows.push(["由两者得到的钥匙", verification.prk]);
   return rows;
@@ -184,7 +185,7 @@ function show(verification) {
   const { checks, record } = verification;
   const failed = checks.some((check) => check.result === "failed"), open = checks.some((check) => check.result === "unchecked");
   $("summary").className = failed ? "failed" : open ? "unchecked" : "ok";
-  $("verdict").textContent = summary(checks);
+  $("verdict").textContent = record || failed ? summary(checks) : "没有核验：没有可以读取的记录。";
   const also = [];
   if (record?.public && open) also.push("公开版不带检查人员名单等文件，标 － 的各项由监督的人用全部文件复核。");
   if (record && !record.draws?.length) also.push("这份公告没有抽取结果。");
