@@ -233,6 +233,15 @@ class LetterView(PaperView):
     number: str  # 秦双随机办〔2026〕3号; empty: not given yet
     number_word: str  # 机关代字, printed before the blanks; empty: unknown
     issued: date | None  # 成文日期
+    # What only some letters have; what is empty leaves no trace on the page.
+    copy_no: str = ""  # 份号, six digits, for letters with 密级
+    secrecy: str = ""  # 密级和保密期限: 秘密★1年
+    urgency: str = ""  # 紧急程度: 特急, 加急
+    signer: str = ""  # 签发人, which makes it 上行文: a letter to an office above
+    remark: str = ""  # 附注 without its parentheses: 此件公开发布
+    copies_to: tuple[str, ...] = ()  # 抄送机关
+    printed_by: str = ""  # 印发机关; empty, and no 抄送机关: no 版记
+    printed_on: date | None = None  # 印发日期
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ from templates.paper import (
     attachment,
     blank,
     cell,
+    closing,
     control_row,
     head_row,
     level1,
@@ -152,6 +153,7 @@ def announcement() -> bytes:
         signature(),
         attachment("固定文件及其摘要"),
         files,
+        closing(after_table=True),
     ]
     return package("".join(body), LETTER, "抽取公告")
 
@@ -315,6 +317,7 @@ def assignment() -> bytes:
         signature(),
         attachment("检查对象名单"),
         entities,
+        closing(after_table=True),
     ]
     return package(_loops(body), LETTER, "任务通知书")
 
@@ -382,6 +385,7 @@ def notice() -> bytes:
         ),
         text(CONTACT, keep=True),
         signature(receipt="被检查单位签收：　　　　　　　　　年　　月　　日"),
+        closing(),
     ]
     return package(_loops(body), LETTER, "检查通知书")
 
@@ -563,6 +567,7 @@ def chase() -> bytes:
         ),
         text(CONTACT, keep=True),
         signature(),
+        closing(),
     ]
     return package("".join(body), LETTER, "催报通知")
 

@@ -428,8 +428,12 @@ def _signer(letter: _Letter, line: Paragraph, signer: str) -> Iterator[Break]:
     for run in list(_han(line))[-1:]:
         if wrong := _font(run.look, HEAD2, 32):
             yield Break(clause, name, place, *wrong)
-    if abs(line.left + line.first - 100) > 20 or abs(line.right - 100) > 20:
-        value = f"左空{(line.left + line.first) / 100:g}字，右空{line.right / 100:g}字"
+    room = letter.document.sections[0].inner[0] - line.look.size * 10
+    left, right = line.left + line.first, line.right
+    if any(side == "right" and abs(at - room) <= 40 for side, at in line.stops):
+        right = 100
+    if abs(left - 100) > 20 or abs(right - 100) > 20:
+        value = f"左空{left / 100:g}字，右空{right / 100:g}字"
         yield Break(clause, name, place, value, "上行文的发文字号居左空一字，签发人姓名居右空一字")
 
 
@@ -453,8 +457,7 @@ def _rule(letter: _Letter, notes: list[str]) -> Iterator[Break]:
     down = line.space / 20 * 20 / 2.835 if ruled is last else letter.gap(last, ruled) * LINE / MM
     if abs(down - 4) > 1.5:
         yield Break(clause, name, place, f"距发文字号 {down:.1f} mm", "4 mm")
-    signed = letter.number is not None and "签发人" in letter.number.text
-    if (ruled.left or ruled.right or ruled.first) and not signed:
+    if ruled.left or ruled.right:
         yield Break(clause, name, place, "两端有缩进", "与版心等宽")
 
 

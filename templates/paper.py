@@ -48,6 +48,7 @@ LEVEL1 = Role(FONT_LEVEL1, 32, spacing=-5)
 LEVEL2 = Role(FONT_LEVEL2, 32, spacing=-5)
 TITLE = Role(FONT_TITLE, 44)
 NUMBER = Role(FONT_PAGE, 28)
+CLOSING = Role(FONT_BODY, 28)
 STAMP = Role(FONT_LEVEL1, 32, RED)
 HEAD = Role(FONT_LEVEL1, 21)
 CELL = Role(FONT_BODY, 21)
@@ -56,6 +57,7 @@ FORM = Role(FONT_BODY, 24)
 FORM_HEAD = Role(FONT_LEVEL1, 24)
 # 发文机关标志: the longest name (in characters) that fits the type area at a size in half points; a longer one has two
 # lines, since it may not be smaller than the title.
+MARK_TOP = 1900  # room above it, in twips; its own line adds the rest of the 35 mm
 MARKS = ((8, 104), (10, 84), (14, 62), (19, 46), (10_000, 62))
 
 
@@ -88,7 +90,10 @@ WIDE = Page(16838, 11906, 1588, 2098, 1474, 1984, 794, grid=False)
 def run(words: str, role: Role = BODY) -> str:
     """One run. East Asian font and hint are always set: without them Word takes “ and ” from the Latin font."""
     font = role.font
-    content = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in words.split("\n"))
+    content = "<w:br/>".join(
+        "<w:tab/>".join(f'<w:t xml:space="preserve">{escape(part)}</w:t>' for part in line.split("\t"))
+        for line in words.split("\n")
+    )
     color = f'<w:color w:val="{role.color}"/>' if role.color != BLACK else ""
     spacing = f'<w:spacing w:val="{role.spacing}"/>' if role.spacing else ""
     return (
@@ -113,10 +118,12 @@ def paragraph(
     border: str = "",
     break_words: bool = False,
     tab: int = 0,
+    tab_side: str = "left",
 ) -> str:
     """One paragraph of text in `role`, or of parts as (text, role) in others.
 
-    Indents are in hundredths of a character, lines exact; `tab` is the place of one tab stop.
+    Indents are in hundredths of a character, lines exact; `tab` is the place of one tab stop,
+    `tab_side` the side of it on which the text ends.
     """
     runs = "".join(run(part, role) if isinstance(part, str) else run(*part) for part in parts)
     indent = ""
@@ -132,7 +139,7 @@ def paragraph(
         + ("<w:pageBreakBefore/>" if page_break else "")
         + '<w:widowControl w:val="0"/>'
         + border
-        + (f'<w:tabs><w:tab w:val="left" w:pos="{tab}"/></w:tabs>' if tab else "")
+        + (f'<w:tabs><w:tab w:val="{tab_side}" w:pos="{tab}"/></w:tabs>' if tab else "")
         + ('<w:wordWrap w:val="0"/>' if break_words else "")
         + ("" if grid else '<w:snapToGrid w:val="0"/>')
         + f'<w:spacing w:before="{before}" w:after="{after}" w:line="{line}" w:lineRule="exact"/>'
@@ -280,9 +287,18 @@ def pairs_table(widths: tuple[int, int, int, int], rows: Sequence[tuple[str, ...
 
 
 def red_head() -> str:
-    """发文机关标志 (its top 35 mm under the type area's), 发文字号 two lines lower, red rule 4 mm under it."""
+    """版头: 份号, 密级, 紧急程度 where given; 发文机关标志 35 mm under the type area's top; 发文字号 two lines lower.
+
+    The red rule is 4 mm under the number. A letter to an office above (上行文) has 签发人 beside the number.
+    """
     rule = f'<w:pBdr><w:bottom w:val="single" w:sz="12" w:space="11" w:color="{RED}"/></w:pBdr>'
-    parts = [paragraph("", line=1900, grid=False)]
+    parts = []
+    for field, role in (("份号", BODY), ("密级", LEVEL1), ("紧急程度", LEVEL1)):
+        parts.append(when(field, paragraph(f"{{{{ {field} }}}}", role=role, align="left", grid=False)))
+    for lines in range(4):
+        parts.append(control(f"{'elif' if lines else 'if'} 版头行数 == {lines}"))
+        parts.append(paragraph("", line=MARK_TOP - lines * LINE, grid=False))
+    parts.append(control("endif"))
     for index, (limit, size) in enumerate(MARKS):
         test = "if" if index == 0 else "elif"
         parts.append(control(f"{test} 发文机关字数 <= {limit}"))
@@ -290,7 +306,17 @@ def red_head() -> str:
         parts.append(paragraph("{{ 发文机关 }}", role=mark, align="center", line=size * 12, grid=False))
     parts.append(control("endif"))
     parts.append(blank(2))
-    parts.append(paragraph("{{ 发文字号 }}", align="center", border=rule))
+    signed = paragraph(
+        "{{ 发文字号 }}\t签发人：",
+        ("{{ 签发人 }}", LEVEL2),
+        align="left",
+        first=100,
+        border=rule,
+        tab=LETTER.inner - CHAR,
+        tab_side="right",
+    )
+    parts.append(when("签发人", signed))
+    parts.append(when("not 签发人", paragraph("{{ 发文字号 }}", align="center", border=rule)))
     return "".join(parts)
 
 
@@ -307,13 +333,14 @@ def addressee(words: str) -> str:
 def signature(*, receipt: str = "") -> str:
     """署名 and 成文日期 for a sealed letter: the date about four characters from the right, the name centred over it.
 
-    `receipt` is a line under it for whoever takes the letter.
+    附注 follows where there is one. `receipt` is a line under it for whoever takes the letter.
     """
     space = paragraph("", keep=True)
     return (
         space * 2
         + paragraph("{{ 署名 }}", align="center", left=1350, keep=True)
         + paragraph("{{ 成文日期 }}", align="center", left=1350, keep=bool(receipt))
+        + when("附注", text("（{{ 附注 }}）", keep=bool(receipt)))
         + (space + text(receipt) if receipt else "")
     )
 
@@ -325,6 +352,45 @@ def attachment(name: str) -> str:
         + blank()
         + paragraph(name, role=Role(FONT_TITLE, 36), align="center", line=640, grid=False, after=200)
     )
+
+
+def closing(*, after_table: bool = False) -> str:
+    """版记 at the foot of the last page, where there is one: 抄送机关, 印发机关 and 印发日期 between rules.
+
+    It ends a letter. Word wants a paragraph after a table: one of next to no height, and only where there is a table,
+    since on a page that is full it would start another.
+    """
+    end = paragraph("", line=20, grid=False)
+    room, one = LETTER.inner, CLOSING.size * 10
+
+    def line(words: str) -> str:
+        inner = paragraph(
+            words, role=CLOSING, align="left", left=100, right=100, grid=False, tab=room - one, tab_side="right"
+        )
+        return row([cell([inner], room)])
+
+    rules = "".join(
+        f'<w:{edge} w:val="single" w:sz="{size}" w:space="0" w:color="{BLACK}"/>'
+        for edge, size in (("top", 8), ("bottom", 8), ("insideH", 6))
+    )
+    lines = "".join(
+        (
+            row([cell("{%tr if 抄送 %}", room)]),
+            line("抄送：{{ 抄送 }}。"),
+            row([cell("{%tr endif %}", room)]),
+            row([cell("{%tr if 印发机关 %}", room)]),
+            line("{{ 印发机关 }}\t{{ 印发日期 }}印发"),
+            row([cell("{%tr endif %}", room)]),
+        )
+    )
+    foot = (
+        f'<w:tbl><w:tblPr><w:tblpPr w:horzAnchor="page" w:vertAnchor="margin" w:tblpX="{LETTER.left}" '
+        'w:tblpYSpec="bottom"/>'
+        f'<w:tblOverlap w:val="never"/><w:tblW w:w="{room}" w:type="dxa"/><w:tblBorders>{rules}</w:tblBorders>'
+        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/>'
+        f'</w:tblCellMar></w:tblPr><w:tblGrid><w:gridCol w:w="{room}"/></w:tblGrid>{lines}</w:tbl>'
+    )
+    return when("版记", end, foot, *([] if after_table else [end])) + (end if after_table else "")
 
 
 def _footer(page: Page, *, even: bool) -> str:

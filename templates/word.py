@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "word"
 NONE = "—"
+BLANK_DAY = "　　　　年　　月　　日"
 TITLE_WIDTH = 20  # characters of 2号 on a line of 156 mm
 SHORT_OPTION = 16  # characters of an option of a form that fit half its width
 NAME_BYTES = 200  # of a file name; file systems allow 255
@@ -199,11 +200,23 @@ def _paper(view: PaperView) -> Fields:
 
 def _letter(view: LetterView) -> Fields:
     year = str(view.issued.year) if view.issued else "　　　　"
+    if view.copy_no and not re.fullmatch("[0-9]{6}", view.copy_no):
+        raise ValueError(f"份号“{view.copy_no}”应当是6位数字，例如 000001。")
     return _paper(view) | {
         "发文机关字数": len(view.office),
         "发文字号": view.number or f"{view.number_word or '　　　　'}〔{year}〕　　号",
         "署名": view.office,
-        "成文日期": _day(view.issued) if view.issued else "　　　　年　　月　　日",
+        "成文日期": _day(view.issued) if view.issued else BLANK_DAY,
+        "份号": view.copy_no,
+        "密级": view.secrecy,
+        "紧急程度": view.urgency,
+        "版头行数": sum(1 for given in (view.copy_no, view.secrecy, view.urgency) if given),
+        "签发人": view.signer,
+        "附注": view.remark.strip("（）()"),
+        "抄送": "，".join(view.copies_to),
+        "印发机关": view.printed_by,
+        "印发日期": _day(view.printed_on) if view.printed_on else BLANK_DAY,
+        "版记": bool(view.copies_to or view.printed_by),
     }
 
 
@@ -520,7 +533,7 @@ def _check_form(view: CheckFormView) -> Fields:
             "联络员": view.entity.liaison,
             "联络员电话": view.entity.liaison_phone,
         },
-        "检查日期": _day(view.checked_on) if view.checked_on else "　　　　年　　月　　日",
+        "检查日期": _day(view.checked_on) if view.checked_on else BLANK_DAY,
         "检查地点": view.place,
         "事项": [
             {
@@ -580,7 +593,7 @@ def _publication(view: PublicationView) -> Fields:
             ],
             "小结": f"共检查{len(view.rows)}户：{counted}。" if view.rows else "本批次没有需要公示的检查结果。",
             "渠道": _joined(view.channels, "待定"),
-            "公示日期": _day(view.published_on) if view.published_on else "　　　　年　　月　　日",
+            "公示日期": _day(view.published_on) if view.published_on else BLANK_DAY,
             "公示期限": _day(view.due) + ("（暂估）" if view.due_estimated else ""),
             "公告摘要": _digest_line(view.announcement_digest, ""),
             "抽取摘要": _digest_line(view.record_digest, ""),

@@ -68,6 +68,7 @@ class Paragraph:
     after: int
     new_page: bool
     under: Line | None
+    stops: tuple[tuple[str, int], ...] = ()  # tab stops: side and place
     fields: str = ""  # instructions of its fields
     drawn_red: bool = False
 
@@ -377,6 +378,10 @@ class _Reader:
             after=_int(layout.get("after", "")),
             new_page=breaks or layout.get("pageBreakBefore", "0") == "1",
             under=_line(properties.find(f"{_w('pBdr')}/{_w('bottom')}") if properties is not None else None),
+            stops=tuple(
+                (_get(each, "val"), _int(_get(each, "pos")))
+                for each in (properties.findall(f"{_w('tabs')}/{_w('tab')}") if properties is not None else ())
+            ),
             fields=" ".join(fields),
             drawn_red=any(
                 child.tag == _w("pict") or child.tag == _w("drawing") for run in self._runs(node) for child in run

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from templates.gongwen import BUILDERS, FOLDER, build
 from templates.paper import BODY, FONTS, LETTER, LINE
 from templates.word import fill
-from tests.word_samples import NOTICE
+from tests.word_samples import NOTICE, UPWARD
 
 LETTERS = ("announcement", "assignment", "notice", "chase")
 every_template = pytest.mark.parametrize("kind", list(BUILDERS))
@@ -96,7 +96,7 @@ def test_22_lines_of_28_characters_fill_the_type_area() -> None:
 @every_letter
 def test_letters_have_a_red_head_and_a_red_rule(kind: str) -> None:
     xml = parts(BUILDERS[kind]())["word/document.xml"].decode()
-    before, after = xml.split("{{ 发文字号 }}", 1)
+    before, after = xml.rsplit("{{ 发文字号 }}", 1)
     assert '<w:color w:val="FF0000"/>' in before and '<w:bottom w:val="single"' in before
     assert "FF0000" not in after
     title = re.search(r'方正小标宋简体"[^>]*/><w:sz w:val="(\d+)"', after)
@@ -116,3 +116,36 @@ def test_the_red_head_fits_its_line(length: int, size: int) -> None:
 def test_no_document_draws_a_seal(kind: str) -> None:
     xml = parts(BUILDERS[kind]())["word/document.xml"].decode()
     assert "w:drawing" not in xml and "w:pict" not in xml
+
+
+def words_of(data: bytes) -> str:
+    return "".join(node.text or "" for node in Document(io.BytesIO(data)).element.body.iter(qn("w:t")))
+
+
+OPTIONAL = {
+    "copy_no": ("000012", ""),
+    "secrecy": ("秘密★1年", ""),
+    "urgency": ("特急", ""),
+    "signer": ("签发人：示例负责人", ""),
+    "remark": ("（此件公开发布）", ""),
+    "copies_to": ("抄送：示例市人民政府办公室，示例市市场监督管理局。", ()),
+    "printed_by": ("示例市双随机办2026年3月24日印发", ""),
+}
+
+
+@pytest.mark.parametrize("part", OPTIONAL)
+def test_what_only_some_letters_have_leaves_no_trace_in_the_others(part: str) -> None:
+    shown, none = OPTIONAL[part]
+    assert shown in words_of(fill(UPWARD))
+    without = words_of(fill(replace(UPWARD, **{part: none})))
+    assert shown not in without
+    assert all(words in without for name, (words, _) in OPTIONAL.items() if name != part)
+
+
+def test_the_printing_date_waits_for_the_pen() -> None:
+    assert "示例市双随机办　　　　年　　月　　日印发" in words_of(fill(replace(UPWARD, printed_on=None)))
+
+
+def test_a_copy_number_has_six_digits() -> None:
+    with pytest.raises(ValueError, match="6位数字"):
+        fill(replace(UPWARD, copy_no="12"))

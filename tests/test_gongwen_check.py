@@ -17,7 +17,7 @@ from templates.gongwen_check import Report, check
 from templates.paper import FORM_KIND, LETTER_KIND, zipped
 from templates.word import fill
 from templates.word_read import Unreadable, read
-from tests.word_samples import ASSIGNMENT, CHECK_FORM, NOTICE, PUBLICATION, SAMPLES
+from tests.word_samples import ASSIGNMENT, CHECK_FORM, NOTICE, PUBLICATION, SAMPLES, UPWARD
 
 BODY, SETTINGS, STYLES = "word/document.xml", "word/settings.xml", "word/styles.xml"
 ODD, EVEN = "word/footer1.xml", "word/footer2.xml"
@@ -47,6 +47,13 @@ def test_every_document_that_is_made_holds(view: PaperView) -> None:
     report = check(fill(view))
     assert report.breaks == ()
     assert report.kind == (LETTER_KIND if hasattr(view, "number") else FORM_KIND)
+
+
+def test_a_letter_with_every_optional_part_holds() -> None:
+    assert check(fill(UPWARD)).breaks == ()
+    some = replace(UPWARD, copy_no="", urgency="", signer="", copies_to=(), printed_on=None)
+    assert check(fill(some)).breaks == ()
+    assert check(fill(replace(ASSIGNMENT, printed_by="示例市双随机办", copies_to=("示例县双随机办",)))).breaks == ()
 
 
 @pytest.mark.parametrize("view", [view for view in SAMPLES.values() if hasattr(view, "number")])
@@ -81,6 +88,23 @@ LETTERS: list[tuple[str, PaperView, str, str, str]] = [
         '(<w:sz w:val="32"/>)(<w:szCs w:val="32"/></w:rPr><w:t[^>]*>检查时间：)',
         r'<w:color w:val="1F4E79"/>\1\2',
     ),
+    ("7.2.1", UPWARD, BODY, "000012", "12"),
+    ("7.2.1", UPWARD, BODY, '<w:jc w:val="left"/>', '<w:jc w:val="right"/>'),
+    ("7.2.2", UPWARD, BODY, '(w:eastAsia=")黑体("[^>]*/>(?:(?!<w:p>).)*秘密★1年)', r"\1仿宋\2"),
+    ("7.2.3", UPWARD, BODY, '(w:eastAsia=")黑体("[^>]*/>(?:(?!<w:p>).)*特急)', r"\1仿宋\2"),
+    ("7.2.6", UPWARD, BODY, "签发人：", "签发人:"),
+    ("7.2.6", UPWARD, BODY, 'w:eastAsia="楷体_GB2312"', 'w:eastAsia="黑体"'),
+    ("7.2.6", UPWARD, BODY, '<w:tab w:val="right" w:pos="8528"/>', ""),
+    ("7.3.6", UPWARD, BODY, "（此件公开发布）", "(此件公开发布)"),
+    ("7.3.6", UPWARD, BODY, "<w:ind [^>]*>(<w:jc [^>]*></w:pPr>(?:(?!<w:p>).)*此件公开发布)", r"\1"),
+    ("7.4.1", UPWARD, BODY, '<w:insideH w:val="single" w:sz="6"', '<w:insideH w:val="single" w:sz="8"'),
+    ("7.4.1", UPWARD, BODY, '<w:bottom w:val="single" w:sz="8"[^>]*>', ""),
+    ("7.4.1", UPWARD, BODY, '<w:gridCol w:w="8844"/>', '<w:gridCol w:w="6000"/>'),
+    ("7.4.2", UPWARD, BODY, "抄送：", "抄送:"),
+    ("7.4.2", UPWARD, BODY, "监督管理局。", "监督管理局"),
+    ("7.4.2", UPWARD, BODY, '(<w:sz w:val=")28("/><w:szCs w:val="28"/></w:rPr><w:t[^>]*>抄送)', r"\g<1>32\2"),
+    ("7.4.3", UPWARD, BODY, "2026年3月24日印发", "2026年03月24日印发"),
+    ("7.4.3", UPWARD, BODY, "24日</w:t>|24日印发", "24日"),
     ("7.2.4", NOTICE, BODY, '<w:color w:val="FF0000"/>', ""),
     ("7.2.4", NOTICE, BODY, 'w:eastAsia="方正小标宋简体"', 'w:eastAsia="黑体"'),
     ("7.2.4", NOTICE, BODY, 'w:line="1900"', 'w:line="1000"'),

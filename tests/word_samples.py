@@ -354,3 +354,17 @@ SAMPLES = {
     "publication": PUBLICATION,
     "chase": CHASE,
 }
+
+UPWARD = replace(
+    CHASE,
+    rehearsal=False,
+    number="示双随机办〔2026〕8号",
+    copy_no="000012",
+    secrecy="秘密★1年",
+    urgency="特急",
+    signer="示例负责人",
+    remark="此件公开发布",
+    copies_to=("示例市人民政府办公室", "示例市市场监督管理局"),
+    printed_by="示例市双随机办",
+    printed_on=date(2026, 3, 24),
+)
