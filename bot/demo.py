@@ -233,6 +233,8 @@ async def _story(stage: Stage) -> None:
     await stage.hears(clerk, "复核 · 公告第")
     stage.files = _unpack(await stage.takes(clerk, "取全部文件"), stage.out)
     _unpack(await stage.takes(clerk, "取公开版文件"), stage.out / "public")
+    page = await stage.takes(clerk, "复核网页")
+    (stage.out / "public" / "verify.html").write_bytes(page)
 
 
 async def _with_cards(stage: Stage) -> list[ChatPerson]:

@@ -36,10 +36,8 @@ def public_page(act: Act, drawn: Draw) -> File:
 
     A lapsed announcement has no public edition: its record names nobody and is carried as it is.
     """
-    if drawn.state == DrawState.LAPSED:
-        made, files = draw.record_of(drawn), {}
-    else:
-        made, files = draw.public_edition(act, drawn)
+    lapsed = drawn.state == DrawState.LAPSED
+    made, files = (draw.record_of(drawn), {}) if lapsed else draw.public_edition(act, drawn)
     return File(f"复核-第{drawn.serial}号.html", pages.verify_page(made, files))
 
 
