@@ -19,10 +19,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     subparsers = parser.add_subparsers(dest="command", metavar="命令", title="命令", prog="python -m bot")
     run = subparsers.add_parser("run", help="运行办公室（默认）", description="运行办公室")
     run.set_defaults(run=_run)
-    from bot import imports, offline, papers_cli, setup
+    from bot import exports, imports, offline, papers_cli, setup
 
     setup.add_parsers(subparsers)
     imports.add_parsers(subparsers)
+    exports.add_parsers(subparsers)
     offline.add_parsers(subparsers)
     papers_cli.add_parsers(subparsers)
     arguments = parser.parse_args(argv if argv is not None else sys.argv[1:])

@@ -103,7 +103,7 @@ class Written:
 
 def preview(act: Act, table: Table) -> Preview:
     """Judge a table against the registers. Writes nothing; NoRight for whoever may not import."""
-    _may_import(act, table.kind)
+    may_import(act, table.kind)
     known = _known(act, table.kind)
     judged = JUDGES[table.kind](table, known)
     refused = [refusal for each in judged for refusal in each.refusals]
@@ -142,7 +142,7 @@ def preview(act: Act, table: Table) -> Preview:
 
 def write(act: Act, ready: Preview) -> Written:
     """Write what a preview of the same transaction's state can take: new rows and changed ones. Refused if none."""
-    _may_import(act, ready.kind)
+    may_import(act, ready.kind)
     if not ready.taken:
         raise Refused("没有可以导入的行，没有改动。请按标注改正后重新发送文件。")
     if ready.kind == "people":
@@ -169,7 +169,8 @@ def write(act: Act, ready: Preview) -> Written:
     return Written(ready.kind, len(fresh), len(altered), enrolled=enrolled)
 
 
-def _may_import(act: Act, kind: str) -> None:
+def may_import(act: Act, kind: str) -> None:
+    """NoRight unless the actor may bring this kind of table in, and so take it out."""
     if act.actor is None and act.source in {"cli", "sample"}:
         return
     office = people.root(act.session)
@@ -269,7 +270,7 @@ def _compare(
         values["code"] = row.code
     # 补全 may have set other days than the row's own words: only the words tell whether a plan row changed.
     compared = PLAN_FIELDS if table.kind == "plan" else tuple(values)
-    before = {name: getattr(row, name) for name in compared if getattr(row, name) != values[name]}
+    before = {name: old for name in compared if _differs(old := getattr(row, name), values[name])}
     change = "changed" if before else "same"
     entry = Entry(each.row.number, each.key, values | ({"year": year} if year else {}), change, row.id, before)
     if table.kind == "plan" and before:
@@ -281,6 +282,11 @@ def _compare(
             said = "这项任务已经补全，内容改动后要重新补全"
             return entry, None, Doubt(each.row.number, title, row.plan_no, "", said)
     return entry, _clash(table, each, stored), _class_change(table, each, before)
+
+
+def _differs(old: Any, new: Any) -> bool:
+    """Whether a cell says something else than the register; an empty cell says what no value says."""
+    return bool(old != new and not (old in (None, "") and new in (None, "")))
 
 
 def _class_change(table: Table, each: Judged, before: Mapping[str, Any]) -> Doubt | None:

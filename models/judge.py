@@ -323,7 +323,9 @@ def entity(table: Table, known: Known) -> list[Judged]:
             state = cells.parse("state", lambda t: _state(_ENTITY_STATES, t, "状态", "存续、停业、吊销、注销或者迁出"))
             values["state"] = str(state or EntityState.ACTIVE)
         if cells.has("as_of"):
-            values["as_of"] = cells.parse("as_of", read_date) or known.today
+            as_of = cells.parse("as_of", read_date)
+            if as_of is not None:
+                values["as_of"] = as_of
         cells.judged.key = (values["label"],)
         judged.append(cells.judged)
     return judged
@@ -498,7 +500,7 @@ def recusal(table: Table, known: Known) -> list[Judged]:
 
 _ROLES = {chinese(role): role for role in Role}
 # Whoever is bound in the group may witness a draw; it is no role of its own (DESIGN §3).
-_WITNESS = "见证人"
+WITNESS = "见证人"
 
 
 def read_roles(text: str) -> list[str]:
@@ -507,10 +509,10 @@ def read_roles(text: str) -> list[str]:
         part.strip() for part in re.split(r"[、,，;；/\n\s]+", unicodedata.normalize("NFKC", text)) if part.strip()
     ]
     if not words:
-        raise ValueError(f"没有写角色。请填写{'、'.join(_ROLES)}或者{_WITNESS}，有几项的用顿号隔开。")
+        raise ValueError(f"没有写角色。请填写{'、'.join(_ROLES)}或者{WITNESS}，有几项的用顿号隔开。")
     for word in words:
-        if word not in _ROLES and word != _WITNESS:
-            raise ValueError(f"角色「{word[:20]}」看不懂。请填写{'、'.join(_ROLES)}或者{_WITNESS}。")
+        if word not in _ROLES and word != WITNESS:
+            raise ValueError(f"角色「{word[:20]}」看不懂。请填写{'、'.join(_ROLES)}或者{WITNESS}。")
     return sorted({str(_ROLES[word]) for word in words if word in _ROLES})
 
 

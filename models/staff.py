@@ -29,19 +29,16 @@ class Standing:
     phone: str
 
 
-def standing(session: Session, judged: Iterable[Judged]) -> dict[tuple[str, ...], Standing]:
-    """Everybody in the office, each under the key of the row that means them: by certificate, else by unit and name.
-
-    Roles, certificate and phone that a person has and a row lacks are kept: the rows' values are completed by them.
-    """
+def everybody(session: Session) -> list[Standing]:
+    """Everybody in the office, in the order in which they came, with roles in whatever unit and certificate."""
     units = {key(unit): unit.name for unit in session.exec(select(Unit))}
-    # A certificate that the register lacks changes nothing yet.
-    owners = dict(session.exec(select(Inspector.label, Inspector.person_id)).all())
-    certificates = {person_id: label for label, person_id in owners.items() if person_id}
+    certificates = dict(
+        session.exec(select(Inspector.person_id, Inspector.label).where(col(Inspector.person_id).is_not(None))).all()
+    )
     granted: dict[int, set[str]] = {}
     for row in session.exec(select(Grant)):
         granted.setdefault(row.person_id, set()).add(row.role)
-    everybody = [
+    return [
         Standing(
             id=key(person),
             name=person.name,
@@ -52,9 +49,19 @@ def standing(session: Session, judged: Iterable[Judged]) -> dict[tuple[str, ...]
         )
         for person in session.exec(select(Person).where(col(Person.active)).order_by(col(Person.id)))
     ]
-    by_label = {each.label: each for each in everybody if each.label}
+
+
+def standing(session: Session, judged: Iterable[Judged]) -> dict[tuple[str, ...], Standing]:
+    """Everybody in the office, each under the key of the row that means them: by certificate, else by unit and name.
+
+    Roles, certificate and phone that a person has and a row lacks are kept: the rows' values are completed by them.
+    """
+    # A certificate that the register lacks changes nothing yet.
+    owners = set(session.exec(select(Inspector.label)))
+    present = everybody(session)
+    by_label = {each.label: each for each in present if each.label}
     by_name: dict[tuple[str, str], list[Standing]] = {}
-    for each in everybody:
+    for each in present:
         by_name.setdefault((each.unit, each.name), []).append(each)
     found: dict[tuple[str, ...], Standing] = {}
     meant: set[int] = set()
@@ -71,7 +78,7 @@ def standing(session: Session, judged: Iterable[Judged]) -> dict[tuple[str, ...]
         one.values["label"] = label if label in owners else who.label
         if "phone" in one.values:
             one.values["phone"] = one.values["phone"] or who.phone
-    for each in everybody:
+    for each in present:
         if each.id not in meant:
             found["", str(each.id), ""] = each
     return found

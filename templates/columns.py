@@ -138,6 +138,9 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
 # Columns that only count rows or remark on them; leaving them out needs no word.
 COUNTERS = frozenset({"序号", "行次", "编号"})
 
+# What stands in a counting column of a row that only shows how to fill in the others.
+EXAMPLE = "示例"
+
 _BRACKETED = re.compile(r"[(\[【〔].*?[)\]】〕]")
 _NOT_WORD = re.compile(r"[\W_]+")
 

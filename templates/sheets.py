@@ -123,6 +123,11 @@ def _table(grids: list[_Grid], kind: str | None, limits: Limits, notes: list[str
     ]
     if unknown:
         notes.append(f"不认识的列没有导入：{'、'.join(unknown[:10])}{' 等' if len(unknown) > 10 else ''}。")
+    counting = [
+        index
+        for index, title in enumerate(header)
+        if index not in found.values() and columns.folded(title) in columns.COUNTERS
+    ]
     rows: list[Row] = []
     mark = min(found.values())
     head = columns.folded(header[mark])
@@ -132,6 +137,9 @@ def _table(grids: list[_Grid], kind: str | None, limits: Limits, notes: list[str
             continue
         if line[mark : mark + 1] and columns.folded(line[mark]) == head and columns.match(kind, line) == found:
             continue  # the header again, at the top of a new page
+        if any(line[place : place + 1] == [columns.EXAMPLE] for place in counting):
+            notes.append(f"第 {index + 1} 行标着「{columns.EXAMPLE}」，没有导入。")
+            continue
         remark = _remark(line)
         if remark is not None:
             notes.append(f"第 {index + 1} 行是说明，没有作为数据导入：「{remark[:60]}」。")

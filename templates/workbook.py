@@ -5,7 +5,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from models.rows import Table
@@ -16,24 +16,34 @@ EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
 
 def write_xlsx(
-    kind: str, records: Iterable[Mapping[str, str]], *, title: str = "", now: datetime | None = None
+    kind: str,
+    records: Iterable[Mapping[str, str]],
+    *,
+    title: str = "",
+    without: Collection[str] = (),
+    now: datetime | None = None,
 ) -> bytes:
     """Write rows as .xlsx in a kind's own columns; text stays text, so that nothing in it is ever calculated.
 
-    `title` stands above the header. `now` is the time stamp inside the file (1980 without one): same rows, same bytes.
+    `title` stands above the header; the columns named in `without` are left out. `now` is
+    the time stamp inside the file (1980 without one): same rows, same bytes.
     """
-    shape = columns.SHAPES[kind]
+    shape = [column for column in columns.SHAPES[kind] if column.name not in without]
     lines = [[record.get(column.name, "") for column in shape] for record in records]
     return xlsx([c.title for c in shape], lines, [c.width for c in shape], title=title, now=now)
 
 
-def write_csv(kind: str, records: Iterable[Mapping[str, str]]) -> bytes:
-    """Write rows as .csv, UTF-8 with BOM (so that Excel shows Chinese), cells that look like formulas neutralised."""
+def write_csv(kind: str, records: Iterable[Mapping[str, str]], *, without: Collection[str] = ()) -> bytes:
+    """Write rows as .csv, UTF-8 with BOM (so that Excel shows Chinese), cells that look like formulas neutralised.
+
+    The columns named in `without` are left out.
+    """
+    shape = [column for column in columns.SHAPES[kind] if column.name not in without]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns.titles(kind))
+    writer.writerow(column.title for column in shape)
     for record in records:
-        writer.writerow(_neutral(record.get(column.name, "")) for column in columns.SHAPES[kind])
+        writer.writerow(_neutral(record.get(column.name, "")) for column in shape)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -132,7 +142,7 @@ def xlsx(
             if text:
                 _put(sheet, number, index, text)
     sheet.freeze_panes = f"A{top + 1}"
-    return _saved(book, now)
+    return saved(book, now)
 
 
 def marked_copy(
@@ -183,7 +193,7 @@ def marked_copy(
         if number in reasons:
             _put(sheet, at, width + 1, "\n".join(reason for _, reason in reasons[number]))
     sheet.column_dimensions[get_column_letter(width + 1)].width = 60
-    return _saved(book, now)
+    return saved(book, now)
 
 
 def _neutral(text: str) -> str:
@@ -200,7 +210,8 @@ def _put(sheet: object, row: int, column: int, text: str) -> None:
     cell.number_format = "@"
 
 
-def _saved(book: object, now: datetime | None) -> bytes:
+def saved(book: object, now: datetime | None) -> bytes:
+    """The bytes of an openpyxl workbook: the same for the same content and `now`."""
     out = io.BytesIO()
     stamp = (now or EPOCH).replace(tzinfo=None)
     book.properties.created = stamp  # type: ignore[attr-defined]

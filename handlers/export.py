@@ -1,0 +1,87 @@
+"""导出 and 下载模板: the registers, the list and the plan as files, and empty ones to fill in (DESIGN §4)."""
+
+from handlers.answer import Answer, File, column, key, rows
+from handlers.registry import Ask, button
+from models import completion, export, intake, people
+from models.act import Act, Refused
+from models.words import Role
+from templates import blanks, workbook
+from templates.columns import KIND_NAMES
+from templates.texts import say
+
+
+@button("export")
+def choose(ask: Ask) -> Answer | None:
+    """Which register is wanted as a file."""
+    return _choices(ask, "export_kind", "registers.export_which")
+
+
+@button("blank")
+def choose_blank(ask: Ask) -> Answer | None:
+    """Which table is wanted to be filled in."""
+    return _choices(ask, "blank_kind", "registers.blank_which")
+
+
+@button("export_kind")
+def hand_out(ask: Ask) -> Answer | None:
+    """The register as it would be imported, without what is sealed."""
+    _private(ask)
+    kind = _kind(ask)
+    records = export.records(ask.act, kind)
+    data = workbook.write_xlsx(kind, records, without=export.SEALED, now=ask.act.now)
+    name = f"{KIND_NAMES[kind]}-{ask.act.now:%Y%m%d}.xlsx"
+    text = say("registers.exported", kind=KIND_NAMES[kind], n=f"{len(records):,}")
+    return Answer(text, file=File(name, data))
+
+
+@button("blank_kind")
+def hand_out_blank(ask: Ask) -> Answer | None:
+    """A table to fill in, with the office's own words to choose from."""
+    _private(ask)
+    kind = _kind(ask)
+    intake.may_import(ask.act, kind)
+    data = blanks.blank(kind, _lists(ask.act, kind), now=ask.act.now)
+    return Answer(say("registers.blank", kind=KIND_NAMES[kind]), file=File(f"{KIND_NAMES[kind]}-模板.xlsx", data))
+
+
+def _choices(ask: Ask, name: str, text: str) -> Answer:
+    _private(ask)
+    kinds = [kind for kind in KIND_NAMES if kind != "people" or Role.ADMIN in _roles(ask)]
+    if not _roles(ask) & {Role.STAFF, Role.ADMIN}:
+        intake.may_import(ask.act, kinds[0])
+    return Answer(say(text), (*rows([key(KIND_NAMES[kind], name, kind) for kind in kinds], 2), *column(_CANCEL)))
+
+
+_CANCEL = key("取消", "cancel")
+
+
+def _roles(ask: Ask) -> set[Role]:
+    return people.roles(ask.act.session, ask.act.person_id)
+
+
+def _kind(ask: Ask) -> str:
+    kind = ask.args[0] if ask.args else ""
+    if kind not in KIND_NAMES:
+        raise Refused(say("common.button_old"))
+    return kind
+
+
+def _private(ask: Ask) -> None:
+    if not ask.private:
+        raise Refused(say("registers.export_private"))
+
+
+def _lists(act: Act, kind: str) -> dict[str, list[str]]:
+    """Words that the office uses in a column."""
+    session = act.session
+    root = people.root(session)
+    units = [unit.name for unit in completion.units(session, root.id or 0)] if root else []
+    kinds = [value for value, _ in completion.spread(session, "kinds", {})]
+    districts = [value for value, _ in completion.spread(session, "districts", {})]
+    classes = [each.code for each in act.policy.classes]
+    return {
+        "plan": {"lead_text": units},
+        "entity": {"kind": kinds, "district": districts, "risk_class": classes},
+        "inspector": {"unit": units},
+        "people": {"unit": units},
+    }.get(kind, {})

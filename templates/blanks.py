@@ -1,0 +1,68 @@
+"""Tables to fill in (下载模板): a kind's columns, drop-down lists, and one example row that an import skips."""
+
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from templates import columns, samples, workbook
+
+# A list inside a cell's rule may have this many characters; longer ones are left to typing.
+_LONGEST = 250
+# How many rows under the header offer the lists.
+_ROWS = 2000
+
+_FIXED: dict[str, dict[str, Sequence[str]]] = {
+    "plan": {"kind": ("不定向抽查", "定向抽查")},
+    "item": {"category": ("一般", "重点")},
+    "entity": {"state": ("存续", "停业", "吊销", "注销", "迁出")},
+    "inspector": {"sex": ("男", "女"), "state": ("在岗", "离岗")},
+    "recusal": {},
+    "people": {"roles": ("管理员", "工作人员", "检查人员", "联络员", "领导", "复核人", "专家", "见证人")},
+}
+
+_PERSON = {"name": "示例姓名", "unit": "示例处室", "roles": "工作人员、复核人", "label": "", "phone": "00000000000"}
+
+
+def example(kind: str) -> dict[str, str]:
+    """One filled row of a kind; it can belong to nobody."""
+    rows = {
+        "plan": lambda: samples.plan()["row"][0],
+        "item": lambda: samples.items()[0],
+        "entity": lambda: samples.entities()[0] | {"as_of": "2026-01-01"},
+        "inspector": lambda: samples.inspectors()[0],
+        "recusal": lambda: samples.recusals()[0],
+        "people": lambda: _PERSON,
+    }
+    return dict(rows[kind]())
+
+
+def blank(kind: str, lists: Mapping[str, Sequence[str]], *, now: datetime | None = None) -> bytes:
+    """A table of a kind to fill in, as .xlsx. `lists` adds the office's own words (field name → words to choose from).
+
+    Nothing that is typed beside a list is refused here: the importer says what it cannot take.
+    """
+    from openpyxl import load_workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    shape = columns.SHAPES[kind]
+    filled = example(kind)
+    line = [columns.EXAMPLE, *(filled.get(column.name, "") for column in shape)]
+    data = workbook.xlsx(["序号", *(c.title for c in shape)], [line], [8, *(c.width for c in shape)], now=now)
+    book = load_workbook(io.BytesIO(data))
+    sheet = book.active
+    assert sheet is not None
+    for cell in sheet[2]:
+        cell.font = Font(italic=True, color="FF808080")
+    wanted = _FIXED[kind] | dict(lists)
+    for index, column in enumerate(shape, start=2):
+        letter = get_column_letter(index)
+        sheet.column_dimensions[letter].number_format = "@"
+        words = [word for word in wanted.get(column.name, ()) if "," not in word and '"' not in word]
+        if not words or len(",".join(words)) > _LONGEST:
+            continue
+        rule = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True, showErrorMessage=False)
+        rule.add(f"{letter}2:{letter}{_ROWS}")
+        sheet.add_data_validation(rule)
+    return workbook.saved(book, now)

@@ -1,0 +1,172 @@
+"""`python -m bot export`: what goes out comes in again and changes nothing; 下载模板 with its example."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from bot.__main__ import main
+from models import audit, export, intake
+from models.act import Act, Refused
+from models.rows import Table
+from models.words import Role
+from templates import blanks, columns, samples, sheets, workbook
+from tests.test_intake import Office, act_of, bureau
+
+__all__ = ["bureau"]
+
+TRICKY = "=HYPERLINK(1)"
+
+
+def filled(bureau: Office) -> Office:
+    """An office with something of every kind, and with cells that a spreadsheet would spoil."""
+    entities = [
+        *samples.entities()[:5],
+        {"register_no": "档-007", "name": TRICKY, "address": "-1\n二楼", "phone": "+86 1"},
+    ]
+    inspectors = [each | {"unit": "盐业处"} for each in samples.inspectors()[:3]]
+    people = [
+        {"name": "示例甲", "unit": "某市双随机办", "roles": "工作人员、复核人", "label": "", "phone": "0001"},
+        {"name": "示例乙", "unit": "示例新处", "roles": "见证人", "label": "", "phone": ""},
+    ]
+    recusals = [
+        {"entity": entities[1]["label"], "inspector": inspectors[0]["label"], "reason": "示例：近亲属"},
+        {"entity": "档-007", "inspector": inspectors[1]["label"], "reason": TRICKY},
+    ]
+    for kind, rows in (
+        ("plan", samples.plan()["row"]),
+        ("item", samples.items()),
+        ("entity", entities),
+        ("inspector", inspectors),
+        ("recusal", recusals),
+        ("people", people),
+    ):
+        with bureau.act() as act:
+            as_cli = act_of(act)
+            ready = intake.preview(as_cli, sheets.read("a.csv", workbook.write_csv(kind, rows), kind))
+            assert not ready.refused, ready.refused
+            intake.write(as_cli, ready)
+    return bureau
+
+
+def read(kind: str, data: bytes) -> Table:
+    return sheets.read("out.xlsx" if data[:2] == b"PK" else "out.csv", data, kind)
+
+
+@pytest.mark.parametrize("write", [workbook.write_xlsx, workbook.write_csv], ids=["xlsx", "csv"])
+@pytest.mark.parametrize("through_chat", [False, True])
+@pytest.mark.parametrize("kind", columns.SHAPES)
+def test_importing_an_export_changes_nothing(
+    bureau: Office, kind: str, through_chat: bool, write: Callable[..., bytes]
+) -> None:
+    filled(bureau)
+    with bureau.act() as act:
+        if through_chat and kind != "people":
+            data = write(kind, export.records(act_as(act, "chat:1/1"), kind), without=export.SEALED)
+        else:
+            data = write(kind, export.records(act_of(act), kind))
+        again = intake.preview(act_of(act), read(kind, data))
+    assert again.refused == ()
+    assert (again.new, again.changed, again.gone) == (0, 0, 0)
+    assert again.same > 0
+
+
+def act_as(act: Act, source: str) -> Act:
+    """The same, as from another place."""
+    return replace(act, source=source)
+
+
+@pytest.mark.parametrize("kind", ["entity", "inspector"])
+def test_the_chat_s_export_has_no_id_number_and_no_phone(bureau: Office, kind: str) -> None:
+    filled(bureau)
+    with bureau.act() as act:
+        records = export.records(act_as(act, "chat:1/1"), kind)
+        whole = export.records(act_of(act), kind)
+    assert not any(export.SEALED & record.keys() for record in records)
+    assert any(record["phone"] for record in whole)
+    with bureau.act() as act:
+        last = bureau.all(audit.Audit)[-1]
+    assert (last.verb, last.subject, last.after["sealed"]) == ("export", kind, True)
+
+
+def test_only_who_may_import_may_export(bureau: Office) -> None:
+    filled(bureau)
+    for who, kind in (("检查人员", "entity"), ("工作人员", "people")):
+        with pytest.raises(Refused), bureau.act(who) as act:
+            export.records(act_as(act, "chat:1/1"), kind)
+
+
+def test_an_empty_register_is_refused_with_what_to_do(bureau: Office) -> None:
+    with pytest.raises(Refused, match="下载模板"), bureau.act() as act:
+        export.records(act, "entity")
+
+
+def test_nothing_in_an_export_is_calculated(bureau: Office) -> None:
+    filled(bureau)
+    with bureau.act() as act:
+        data = workbook.write_xlsx("entity", export.records(act_of(act), "entity"))
+        comma = workbook.write_csv("entity", export.records(act_of(act), "entity"))
+    sheet = load_workbook(io.BytesIO(data)).active
+    assert sheet is not None
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"s"}
+    assert f"'{TRICKY}".encode() in comma
+
+
+@pytest.mark.parametrize("kind", columns.SHAPES)
+def test_a_blank_table_has_an_example_that_is_skipped(kind: str) -> None:
+    data = blanks.blank(kind, {"unit": ["盐业处"]})
+    with pytest.raises(sheets.SheetError, match="下面没有数据"):
+        sheets.read("a.xlsx", data)
+    book = load_workbook(io.BytesIO(data))
+    sheet = book.active
+    assert sheet is not None
+    assert sheet["A2"].value == columns.EXAMPLE
+    for index, column in enumerate(columns.SHAPES[kind], start=2):
+        sheet.cell(3, index).value = blanks.example(kind).get(column.name, "") or None
+    out = io.BytesIO()
+    book.save(out)
+    table = sheets.read("a.xlsx", out.getvalue())
+    assert table.kind == kind
+    assert [row.number for row in table.rows] == [3]
+    assert table.notes == ("第 2 行标着「示例」，没有导入。",)
+
+
+def test_a_blank_table_offers_lists() -> None:
+    lists = {"unit": ["盐业处", "安全生产处"]}
+    sheet = load_workbook(io.BytesIO(blanks.blank("people", lists))).active
+    assert sheet is not None
+    offered = {str(rule.sqref).partition(":")[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
+    assert offered["C2"] == '"盐业处,安全生产处"'
+    assert all(str(role) not in offered["D2"] for role in Role) and "复核人" in offered["D2"]
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_what_import_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QIANTONG_DATA", str(tmp_path / "data"))
+    assert main(["export", "--kind", "plan", "--out", "a.xlsx"]) == 2
+    assert "init" in capsys.readouterr().err
+    assert main(["init", "--policy", "xiping-2020", "--unit", "某县科工局", "--admin", "某某"]) == 0
+    assert main(["export", "--kind", "plan", "--out", "a.xlsx"]) == 2
+    assert "没有内容" in capsys.readouterr().err
+    (tmp_path / "plan.docx").write_bytes(samples.read("plan-2020.docx"))
+    assert main(["import", "plan.docx", "--yes"]) == 0
+    capsys.readouterr()
+    for name in ("a.xlsx", "a.csv"):
+        assert main(["export", "--kind", "plan", "--out", name, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {"kind": "plan", "rows": 15, "file": name}
+        assert main(["import", name, "--json"]) == 0
+        data = json.loads(capsys.readouterr().out)
+        assert (data["new"], data["changed"], data["same"], data["gone"]) == (0, 0, 15, 0)
+    assert main(["export", "--kind", "plan", "--out", "a.pdf"]) == 2
+    assert "扩展名" in capsys.readouterr().err
+    assert main(["export", "--kind", "plan", "--out", "nowhere/a.csv"]) == 2
+    assert "写不进去" in capsys.readouterr().err
