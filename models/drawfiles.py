@@ -2,16 +2,25 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from hashlib import sha256
+from itertools import islice, pairwise
+from mmap import mmap
+from operator import lt
 
 from models.form import digest
 from models.match import Demand, Person
-from models.positions import Selected, valid_label
+from models.positions import LONGEST_LABEL, Block, Selected, valid_label
 
 NAMES = ("pool.tsv", "inspectors.tsv", "demands.tsv", "recusals.tsv", "excluded.tsv")
 SALT_BYTES = 32
+PIECE = 2**18
+"""How many bytes of a file are looked at together: enough to be fast, few enough for the processor's cache."""
+
+Bytes = bytes | memoryview | mmap
+"""The content of a file, read or mapped."""
 
 _SALT_LINE = re.compile(rb"# [0-9a-f]{64}")
 _COUNT = re.compile(r"[1-9][0-9]{0,5}")
@@ -32,18 +41,23 @@ def table(rows: Iterable[Sequence[str]], salt: bytes, *, in_order: bool = False)
     return b"\n".join([b"# " + salt.hex().encode(), *lines, b""])
 
 
-def parse_table(data: bytes, width: int, name: str, *, in_order: bool = False) -> Iterator[tuple[int, list[str]]]:
+def parse_table(data: Bytes, width: int, name: str, *, in_order: bool = False) -> Iterator[tuple[int, list[str]]]:
     """(line number, fields) of each line after the salt line, read one by one.
 
     Raises `FileFault` for a missing salt line or final newline, a wrong encoding or number of fields, or, unless
     `in_order`, for lines that are not sorted as bytes.
     """
-    previous = b""
-    lines = iter(io.BytesIO(data))
+    lines = _lines(data)
     first = next(lines, b"")
     if not first.endswith(b"\n") or not _SALT_LINE.fullmatch(first[:-1]):
-        raise FileFault(f"{name} 第 1 行应当是“# ”加 64 位小写十六进制的盐值。")
-    for at, line in enumerate(lines, 2):
+        raise _no_salt(name)
+    yield from _rows(lines, width, name, in_order=in_order)
+
+
+def _rows(
+    lines: Iterable[bytes], width: int, name: str, *, first: int = 2, previous: bytes = b"", in_order: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    for at, line in enumerate(lines, first):
         if not line.endswith(b"\n"):
             raise FileFault(f"{name} 第 {at} 行末尾没有换行。")
         line = line[:-1]
@@ -57,6 +71,31 @@ def parse_table(data: bytes, width: int, name: str, *, in_order: bool = False) -
         if len(parts) != width:
             raise FileFault(f"{name} 第 {at} 行应当有 {width} 栏，实际 {len(parts)} 栏。")
         yield at, parts
+
+
+def _no_salt(name: str) -> FileFault:
+    return FileFault(f"{name} 第 1 行应当是“# ”加 64 位小写十六进制的盐值。")
+
+
+def pieces(data: Bytes, start: int = 0, size: int = PIECE) -> Iterator[bytes]:
+    """`data` from `start` on in whole lines, about `size` bytes at a time; the last line may lack its newline.
+
+    `data` may be mapped from a file: no more than a piece of it is held.
+    """
+    while start < len(data):
+        piece = bytes(data[start : start + size])
+        end = piece.rfind(b"\n") + 1
+        if start + len(piece) < len(data):
+            if not end:
+                size *= 2
+                continue
+            piece = piece[:end]
+        start += len(piece)
+        yield piece
+
+
+def _lines(data: Bytes) -> Iterator[bytes]:
+    return (line for piece in pieces(data) for line in io.BytesIO(piece))
 
 
 def _named(value: str, name: str, at: int) -> str:
@@ -75,33 +114,96 @@ def _tags(value: str, name: str, at: int) -> frozenset[str]:
     return frozenset(tags)
 
 
-def pool_rows(data: bytes) -> Iterator[tuple[str, str]]:
-    """(label, stratum) of each line of pool.tsv, one by one; `FileFault` at the first that is wrong."""
-    name, before = "pool.tsv", ""
-    for at, (label, stratum) in parse_table(data, 2, name):
-        _named(label, name, at)
-        _named(stratum, name, at)
-        if label == before:
-            raise FileFault(f"{name} 第 {at} 行的“{label}”重复。")
-        before = label
-        yield label, stratum
+def pool_rows(data: Bytes) -> Iterator[tuple[str, str]]:
+    """(label, stratum) of each line of pool.tsv; `FileFault` at the first that is wrong."""
+    return iter(Pool(data))
 
 
 class Pool:
-    """The rows of a pool.tsv that can be gone through more than once without holding them."""
+    """The rows of a pool.tsv, gone through as often as wanted without holding them (`InBlocks` of positions).
 
-    def __init__(self, data: bytes) -> None:
+    Each passage checks the whole form anew and raises `FileFault` at the first line that is wrong.
+    """
+
+    def __init__(self, data: Bytes) -> None:
         self._data = data
+        self.digest = ""
+        """What `sha256sum` prints, once `blocks` has come to the end."""
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return pool_rows(self._data)
+        for infos, strata in self.blocks():
+            for info, stratum in zip(infos, strata, strict=True):
+                yield info[:-1].decode(), stratum
 
     def sizes(self) -> dict[str, int]:
         """How many labels each stratum has."""
-        sizes: dict[str, int] = {}
-        for _, stratum in self:
-            sizes[stratum] = sizes.get(stratum, 0) + 1
-        return sizes
+        sizes: Counter[str] = Counter()
+        for _, strata in self.blocks():
+            sizes.update(strata)
+        return dict(sizes)
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows in blocks, digested on the way."""
+        name = "pool.tsv"
+        salted = bytes(self._data[:67])
+        if not salted.endswith(b"\n") or not _SALT_LINE.fullmatch(salted[:-1]):
+            raise _no_salt(name)
+        digested = sha256(salted)
+        last, at = b"\x01", 2
+        for piece in pieces(self._data, len(salted)):
+            digested.update(piece)
+            block = columns(piece)
+            if block is None or not increasing(last, block.infos):
+                block = _slowly(piece, at, last[:-1].decode())
+            last, at = block.infos[-1], at + len(block.infos)
+            yield block
+        self.digest = digested.hexdigest()
+
+
+def columns(piece: bytes) -> Block | None:
+    """The two columns of whole lines, or None where a label needs a closer look: not plain ASCII, or not a label.
+
+    At a register's size this must cost a fraction of the HMACs, hence no loop over lines. Each TAB becomes 01 and an
+    end of line. Then every other part ends with 01 and the labels together have as many 01 as there are labels only
+    if each line has one TAB: with a TAB less or more somewhere, a stratum's name would have an 01 and be no label.
+    """
+    parts = piece.replace(b"\t", b"\x01\n").split(b"\n")
+    infos, names = parts[0:-1:2], parts[1::2]
+    if len(infos) != len(names) or parts[-1]:
+        return None
+    if b"".join(infos).translate(None, _PLAIN) != b"\x01" * len(infos) or len(max(infos, key=len)) > LONGEST_LABEL + 1:
+        return None
+    try:
+        known = {each: each.decode() for each in set(names)}
+    except UnicodeDecodeError:
+        return None
+    if any(valid_label(each) is not None for each in known.values()):
+        return None
+    return Block(infos, list(map(known.__getitem__, names)))
+
+
+_PLAIN = bytes(byte for byte in range(0x21, 0x7F) if byte not in b"#=@")
+"""Of these, in any order, a label can be made; the rest may be allowed, but where depends."""
+
+
+def increasing(last: bytes, infos: Sequence[bytes]) -> bool:
+    """Whether labels (with their 01) follow `last` in ascending order, none twice.
+
+    As no label has a byte below 20, lines and labels have the same order.
+    """
+    return last < infos[0] and all(map(lt, infos, islice(infos, 1, None)))
+
+
+def _slowly(piece: bytes, at: int, before: str) -> Block:
+    """A part of pool.tsv line by line; raises `FileFault` for the first that is wrong. `at` is its first line."""
+    name, infos, strata = "pool.tsv", [], []
+    for line, (label, stratum) in _rows(io.BytesIO(piece), 2, name, first=at, previous=before.encode()):
+        if label == before:
+            raise FileFault(f"{name} 第 {line} 行的“{label}”重复。")
+        infos.append(_named(label, name, line).encode() + b"\x01")
+        strata.append(_named(stratum, name, line))
+        before = label
+    return Block(infos, strata)
 
 
 def inspector_rows(data: bytes) -> list[Person]:

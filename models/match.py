@@ -437,8 +437,8 @@ def _shortage(wanted: Sequence[tuple[Collection[str], int]]) -> list[int]:
     Augmenting paths over (choice, count) pairs; when one fails, the lines that it tried are such a set (Hall).
     """
     taken: dict[str, int] = {}
-    for line, (_, count) in enumerate(wanted):
-        for _ in range(count):
+    for line, (_, seats) in enumerate(wanted):
+        for _ in range(seats):
             tried = [line]
             came: dict[str, int] = {}
             free = None

@@ -5,8 +5,10 @@ import hmac
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import compress, count, islice
+from operator import lt
+from typing import NamedTuple, Protocol, runtime_checkable
 
 LONGEST_LABEL = 128
 CHAIN_LENGTH = 64
@@ -105,7 +107,7 @@ def hmacs(prk: bytes) -> Callable[[bytes, Iterable[bytes]], list[bytes]]:
         begun = inner.copy()
         begun.update(start)
         copy = begun.copy
-        found = []
+        found: list[bytes] = []
         add = found.append
         for end in ends:
             first = copy()
@@ -143,16 +145,32 @@ class Selected(NamedTuple):
     stratum: str
 
 
+class Block(NamedTuple):
+    """A part of a pool in columns: each label as bytes with the closing 01 of HKDF-Expand, and its stratum."""
+
+    infos: list[bytes]
+    strata: Sequence[str]
+
+
+@runtime_checkable
+class InBlocks(Protocol):
+    """A pool that can be gone through block by block, so that a large one is never held in whole."""
+
+    def blocks(self) -> Iterable[Block]:
+        """The labels in any order, in blocks of any size; from the beginning at each call."""
+
+
 def draw_order(
     prk: bytes,
-    pool: Iterable[tuple[str, str]],
+    pool: InBlocks | Iterable[tuple[str, str]],
     quotas: Mapping[str, int],
     sizes: Mapping[str, int],
 ) -> list[Selected]:
     """Each stratum's quota in ascending order of position, all strata together in draw order (§5).
 
-    `pool` yields (label, stratum) and must be iterable twice; `sizes` is how many labels each stratum has. Of each
-    stratum only positions under a threshold are kept and sorted; the result is that of sorting everything.
+    `pool` comes in blocks or yields (label, stratum) and must be iterable twice; `sizes` is how many labels each
+    stratum has. Of each stratum only positions under a threshold are kept and sorted; the result is that of sorting
+    everything.
     """
     limits = {stratum: _threshold(sizes.get(stratum, 0), quota) for stratum, quota in quotas.items()}
     selected = _select(prk, pool, quotas, limits)
@@ -165,17 +183,28 @@ def draw_order(
 _ALL = b"\xff" * 33
 """Above every position: nothing is left out."""
 
+_BLOCK = 8192
+
+
+def _in_blocks(pool: Iterable[tuple[str, str]]) -> Iterator[Block]:
+    rows = iter(pool)
+    while part := list(islice(rows, _BLOCK)):
+        yield Block([label.encode() + b"\x01" for label, _ in part], [stratum for _, stratum in part])
+
 
 def _select(
-    prk: bytes, pool: Iterable[tuple[str, str]], quotas: Mapping[str, int], limits: Mapping[str, bytes]
+    prk: bytes,
+    pool: InBlocks | Iterable[tuple[str, str]],
+    quotas: Mapping[str, int],
+    limits: Mapping[str, bytes],
 ) -> list[Selected] | None:
     """The selection among positions below the limits, or None if a limit below `_ALL` left too few."""
-    expand = expander(prk)
+    each = hmacs(prk)
     kept: dict[str, list[Selected]] = {stratum: [] for stratum in quotas}
-    for label, stratum in pool:
-        position = expand(label.encode())
-        if position < limits[stratum]:
-            kept[stratum].append(Selected(position, label, stratum))
+    for infos, strata in pool.blocks() if isinstance(pool, InBlocks) else _in_blocks(pool):
+        found = each(b"", infos)
+        for at in compress(count(), map(lt, found, map(limits.__getitem__, strata))):
+            kept[strata[at]].append(Selected(found[at], infos[at][:-1].decode(), strata[at]))
     chosen: list[Selected] = []
     for stratum, candidates in kept.items():
         if len(candidates) < quotas[stratum] and limits[stratum] != _ALL:
