@@ -1,0 +1,53 @@
+"""名录库: what of the registers needs attention, and the ways in and out (DESIGN §12)."""
+
+from handlers.answer import Answer, column, key
+from handlers.registry import Ask, button, command
+from models import attention
+from models.act import Refused
+from models.attention import Need
+from models.words import Role
+from templates.texts import lines, say
+
+_SHOWN = 30
+
+
+@command(
+    "registers",
+    "名录库",
+    "查看名录库里需要处理的事项，导出，下载模板",
+    roles={Role.STAFF, Role.ADMIN},
+    who="工作人员",
+)
+def show(ask: Ask) -> Answer | None:
+    """Counts of what needs attention, a button for each, then export, templates and import."""
+    _private(ask)
+    found = attention.needs(ask.act)
+    told = [_line(need) for need in found] or [say("registers.nothing_needed")]
+    keys = [key(f"查看：{_title(need)}", "needs", need.name) for need in found]
+    ways = (key("导出", "export"), key("下载模板", "blank"))
+    text = lines(say("registers.needs"), *told, say("registers.ways"))
+    return Answer(text, (*column(*keys), ways))
+
+
+@button("needs")
+def one(ask: Ask) -> Answer | None:
+    """The cases of one kind."""
+    _private(ask)
+    need = next((each for each in attention.needs(ask.act) if each.name == ask.args[0]), None)
+    if need is None:
+        raise Refused(say("registers.need_closed"))
+    more = say("registers.need_more", n=len(need.cases) - _SHOWN) if len(need.cases) > _SHOWN else ""
+    return Answer(lines(_line(need), *need.cases[:_SHOWN], more, say(f"registers.todo_{need.name}")))
+
+
+def _title(need: Need) -> str:
+    return str(say(f"registers.need_{need.name}"))
+
+
+def _line(need: Need) -> str:
+    return say("registers.need", what=_title(need), n=len(need.cases))
+
+
+def _private(ask: Ask) -> None:
+    if not ask.private:
+        raise Refused(say("registers.export_private"))

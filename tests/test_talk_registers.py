@@ -1,0 +1,109 @@
+"""名录库 in the chat: what needs attention with counts, 导出 and 下载模板, all in private and for staff alone."""
+
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from models import export, people
+from models.entity import Entity
+from models.inspector import Inspector
+from models.item import Item
+from models.words import EntityState
+from templates import sheets, workbook
+from templates.columns import KIND_NAMES, SHAPES
+from tests.talk import Talk, buttons, words
+
+
+async def test_what_needs_attention_is_counted_and_named(talk: Talk) -> None:
+    today = talk.office.clock().date()
+    with talk.writing() as session:
+        first, second = session.exec(select(Inspector).order_by(col(Inspector.label)).limit(2))
+        first.valid_until, second.valid_until = today + timedelta(days=60), today + timedelta(days=61)
+        item = session.exec(select(Item)).first()
+        assert item is not None
+        item.published_on = None
+        session.add_all([first, second, item])
+        named, late, unpublished = first.name, second.name, item.name
+        gone = session.exec(select(Entity.name).where(Entity.state == EntityState.CLOSED)).all()
+    shown = await talk.answer(talk.clerk, "名录库")
+    assert "执法证 60 天内到期或者已经到期　1" in words(shown)
+    assert "抽查事项没有公布　1" in words(shown)
+    assert "不是存续状态" in words(shown)
+    assert "没有依据" not in words(shown)
+    assert [button["text"] for button in buttons(shown)][-2:] == ["导出", "下载模板"]
+    await talk.clerk.presses("查看：执法证 60 天内到期或者已经到期", message=shown)
+    listed = await talk.clerk.until("请通知本人换证", after=shown)
+    assert named in words(listed) and late not in words(listed)
+    await talk.clerk.presses("查看：抽查事项没有公布", message=shown)
+    assert unpublished in words(await talk.clerk.until("公布以后", after=listed))
+    await talk.clerk.presses("查看：待抽取任务范围内的检查对象不是存续状态", message=shown)
+    closed = await talk.clerk.until("抽取时不会列入", after=listed)
+    assert any(name in words(closed) for name in gone)
+
+
+async def test_a_class_that_the_last_import_changed_is_shown(talk: Talk) -> None:
+    with talk.reading() as session:
+        entity = session.exec(select(Entity).where(Entity.risk_class == "A")).first()
+    assert entity is not None
+    assert "等级在最近一次导入" not in words(await talk.answer(talk.clerk, "/registers"))
+    data = workbook.write_xlsx(
+        "entity", [{"label": entity.label, "name": entity.name, "risk_class": "C"}], without=REST
+    )
+    sent = await talk.clerk.sends_file(data, name="a.xlsx")
+    preview = await talk.clerk.until("变更 1", after=sent)
+    await talk.clerk.presses("确认", message=preview)
+    await talk.clerk.until("✅ 已导入")
+    shown = await talk.answer(talk.clerk, "/registers")
+    assert "信用风险等级在最近一次导入时有变化　1" in words(shown)
+    await talk.clerk.presses("查看：信用风险等级在最近一次导入时有变化", message=shown)
+    assert f"{entity.name} A → C" in words(await talk.clerk.until("请核对是否需要调整", after=shown))
+
+
+REST = frozenset(column.name for column in SHAPES["entity"]) - {"label", "name", "risk_class"}
+
+
+async def test_an_export_comes_in_private_without_phones_and_changes_nothing(talk: Talk) -> None:
+    shown = await talk.answer(talk.clerk, "/registers")
+    await talk.clerk.presses("导出", message=shown)
+    menu = await talk.clerk.until("要导出哪一种", after=shown)
+    offered = {button["text"] for button in buttons(menu)} - {"取消"}
+    assert offered == set(KIND_NAMES.values()) - {"人员表"}, "the table of people is the administrator's"
+    await talk.clerk.presses(KIND_NAMES["inspector"], message=menu)
+    sent = await talk.clerk.until(lambda m: "document" in m, after=menu)
+    data = await talk.clerk.file(sent)
+    table = sheets.read(sent["document"]["file_name"], data)
+    assert (table.kind, len(table.rows)) == ("inspector", 30)
+    assert not export.SEALED & table.titles.keys()
+    dropped = await talk.clerk.sends_file(data, name="a.xlsx")
+    await talk.clerk.until("与库中完全一致", after=dropped)
+
+
+async def test_a_template_comes_with_an_example_that_is_skipped(talk: Talk) -> None:
+    shown = await talk.answer(talk.clerk, "/registers")
+    await talk.clerk.presses("下载模板", message=shown)
+    menu = await talk.clerk.until("要哪一种模板", after=shown)
+    await talk.clerk.presses(KIND_NAMES["entity"], message=menu)
+    sent = await talk.clerk.until(lambda m: "document" in m, after=menu)
+    assert sent["document"]["file_name"] == "检查对象名录库-模板.xlsx"
+    dropped = await talk.clerk.sends_file(await talk.clerk.file(sent), name="a.xlsx")
+    await talk.clerk.until("下面没有数据", after=dropped)
+
+
+async def test_only_staff_and_only_in_private(talk: Talk) -> None:
+    assert "没有这项权限" in words(await talk.answer(talk["检查人员01"], "/registers"))
+    asked = await talk.clerk.says("/registers", talk.group)
+    await talk.clerk.until("请在与我的私聊里办理", talk.group, after=asked)
+
+
+async def test_buttons_serve_nobody_who_is_no_longer_staff(talk: Talk) -> None:
+    shown = await talk.answer(talk.clerk, "/registers")
+    await talk.clerk.presses("导出", message=shown)
+    menu = await talk.clerk.until("要导出哪一种", after=shown)
+    with talk.writing() as session:
+        person = people.of_account(session, talk.clerk.id)
+        assert person is not None
+        for grant in session.exec(select(people.Grant).where(people.Grant.person_id == person.id)):
+            session.delete(grant)
+    for message, label in ((shown, "查看"), (shown, "导出"), (shown, "下载模板"), (menu, KIND_NAMES["entity"])):
+        refused = await talk.clerk.presses(label, message=message)
+        assert "没有办理这项工作的权限" in refused["text"], label
