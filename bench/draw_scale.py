@@ -1,4 +1,4 @@
-"""A selection from 10⁴ to 10⁷ labels beside the bare loop of HMACs and other samplers, on the same labels in one run."""
+"""A selection from 10⁴ to 10⁷ labels beside the bare loop of HMACs and another sampler, on the same labels."""
 
 import hashlib
 import mmap

@@ -16,7 +16,7 @@ from models.positions import LONGEST_LABEL, Block, Selected, valid_label
 
 NAMES = ("pool.tsv", "inspectors.tsv", "demands.tsv", "recusals.tsv", "excluded.tsv")
 SALT_BYTES = 32
-PIECE = 2**18
+PIECE = 2**16
 """How many bytes of a file are looked at together: enough to be fast, few enough for the processor's cache."""
 
 Bytes = bytes | memoryview | mmap

@@ -200,17 +200,17 @@ def _select(
 ) -> list[Selected] | None:
     """The selection among positions below the limits, or None if a limit below `_ALL` left too few."""
     each = hmacs(prk)
-    kept: dict[str, list[Selected]] = {stratum: [] for stratum in quotas}
+    kept: dict[str, list[tuple[bytes, bytes]]] = {stratum: [] for stratum in quotas}
     for infos, strata in pool.blocks() if isinstance(pool, InBlocks) else _in_blocks(pool):
         found = each(b"", infos)
         for at in compress(count(), map(lt, found, map(limits.__getitem__, strata))):
-            kept[strata[at]].append(Selected(found[at], infos[at][:-1].decode(), strata[at]))
+            kept[strata[at]].append((found[at], infos[at]))
     chosen: list[Selected] = []
     for stratum, candidates in kept.items():
         if len(candidates) < quotas[stratum] and limits[stratum] != _ALL:
             return None
         candidates.sort()
-        chosen += candidates[: quotas[stratum]]
+        chosen += [Selected(position, info[:-1].decode(), stratum) for position, info in candidates[: quotas[stratum]]]
     chosen.sort()
     return chosen
 
