@@ -1,8 +1,38 @@
 """The list of conversations: importing them fills the registry (DESIGN §1)."""
 
-from handlers import admin, attention, draw, export, find, paper, plan, publication, registers, report, result, start, visit
+from handlers import (
+    admin,
+    attention,
+    draw,
+    export,
+    find,
+    paper,
+    plan,
+    publication,
+    registers,
+    report,
+    result,
+    start,
+    summary,
+    visit,
+)
 
-CONVERSATIONS = (start, admin, plan, draw, visit, result, publication, report, registers, attention, export, find, paper)
+CONVERSATIONS = (
+    start,
+    admin,
+    plan,
+    draw,
+    visit,
+    result,
+    publication,
+    report,
+    summary,
+    registers,
+    attention,
+    export,
+    find,
+    paper,
+)
 
 # Commands that make sense in a group; the others belong into the private chat.
 IN_GROUPS = frozenset({"draw", "progress", "deadlines", "help", "cancel", "bind", "verify"})
