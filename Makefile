@@ -26,7 +26,7 @@ bench: .venv/dev.done
 # What running needs; what only tests need is not installed here.
 .venv/run.done: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本：make PYTHON=python3.12 run" >&2; exit 2; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "无法建立 .venv：请安装 Python 的 venv 组件（Debian：apt install python3-venv）" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "无法建立 .venv：请安装 Python 的 venv 组件（Debian：apt install python3-venv）" >&2; exit 2; }
 	@echo "正在安装运行所需的组件（只在第一次或版本变化时）……"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

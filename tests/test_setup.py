@@ -51,6 +51,21 @@ def test_a_python_that_is_too_old_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / ".venv").exists()
 
 
+def test_a_python_without_venv_is_named_and_leaves_nothing_half_made(tmp_path: Path) -> None:
+    """Debian's Python makes half an environment and then says that it cannot; the next try must begin anew."""
+    bare = tmp_path / "python"
+    bare.write_text(
+        '#!/bin/sh\n[ "$2" = venv ] || exit 0\nmkdir -p .venv/bin\ncp "$0" .venv/bin/python\nexit 1\n', "utf-8"
+    )
+    bare.chmod(0o755)
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    done = subprocess.run(["make", f"PYTHON={bare}", "run"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "apt install python3-venv" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_pins_have_hashes_and_no_address(name: str) -> None:
     assert pins(name)
