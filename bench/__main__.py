@@ -6,9 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import draw, machine, memory, start, updates
+from bench import draw, draw_scale, machine, match_scale, memory, start, updates
 
-MEASUREMENTS = {"updates": updates.measure, "draw": draw.measure, "start": start.measure, "memory": memory.measure}
+MEASUREMENTS = {
+    "updates": updates.measure,
+    "draw": draw.measure,
+    "start": start.measure,
+    "memory": memory.measure,
+    "draw_scale": draw_scale.measure,
+    "match_scale": match_scale.measure,
+}
 
 
 def main() -> int:
