@@ -3,6 +3,7 @@
 from handlers import (
     admin,
     attention,
+    audit,
     draw,
     export,
     find,
@@ -31,6 +32,7 @@ CONVERSATIONS = (
     attention,
     export,
     find,
+    audit,
     paper,
 )
 
