@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import draw, draw_scale, machine, match_scale, memory, start, updates
+from bench import draw, draw_scale, machine, match_scale, memory, start, updates, word_speed
 
 MEASUREMENTS = {
     "updates": updates.measure,
@@ -15,6 +15,7 @@ MEASUREMENTS = {
     "memory": memory.measure,
     "draw_scale": draw_scale.measure,
     "match_scale": match_scale.measure,
+    "word_speed": word_speed.measure,
 }
 
 
