@@ -78,7 +78,7 @@ def approve(act: Act, seat_id: int) -> Event:
     except match.Unmatchable as error:
         raise NobodyLeft(
             f"没有可以递补的持证人员，申请仍然保留。{error}"
-            "可以：借调其他单位的持证人员后再同意；与企业另约时间；或者不同意这项申请。"
+            "可以：借调持证人员登记到人员名录库，供下一次抽取使用；与企业另约时间，仍由原人员检查；或者不同意这项申请。"
         ) from error
     k = made["k"]
     attempts = act.session.exec(select(Event).where(Event.draw_id == drawn.id, Event.k == k)).all()
