@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bot.chat.client import ChatPerson, Message, buttons, words
 from models.base import SHANGHAI
 from templates import workbook
 from tests import real_office
 from tests.mortal import MortalOffice, pressing
-from tests.talk import PHOTO, data_of, unpacked
+from tests.talk import PHOTO, cards, data_of, unpacked
+from tests.test_talk_draw import enters as enters_result
+from tests.test_talk_draw import opens, presses_somebody
 
 YEAR = datetime.now(SHANGHAI).year
 
@@ -258,3 +261,43 @@ def some(message: Message | None) -> Message:
     """A message that must be there."""
     assert message is not None
     return message
+
+
+async def test_every_half_filled_form_survives_a_restart(talk_on: Callable[..., Any]) -> None:
+    """The reason of a recusal, its event between two throws, and the reason of a return: each goes on afterwards."""
+    async with talk_on() as talk:
+        leaver = (await talk.dispatches(f"{YEAR}001"))[0]
+        name = leaver.name
+        card = await opens(leaver)
+        await leaver.presses("申请回避", message=card)
+        await leaver.until("请直接写明理由")
+        visit = int(data_of(card, "recuse").split(".")[2])
+    async with talk_on() as talk:
+        await talk[name].says("与负责人是亲属")
+        await talk[name].until("申请已送达")
+        asked = await talk.clerk.until("申请回避：")
+    async with talk_on() as talk:
+        await talk.clerk.look()
+        await talk.clerk.presses("同意", message=asked)
+        notice = await talk.clerk.until("递补公告", talk.group)
+        await talk.witnesses[0].throws("🎰", talk.group, reply_to=notice)
+        await talk.clerk.until("还需要至少 1 次", talk.group)
+    async with talk_on() as talk:
+        await talk.witnesses[1].throws("🎰", talk.group, reply_to=notice)
+        await talk.clerk.until("递补完成", talk.group)
+        await talk.settled()
+        team = [
+            who for who in talk.inspectors if any(number == visit for m in who.messages() for _, number in cards(m))
+        ]
+        enterer = next(who for who in team if who.name != name)
+        await enters_result(talk, enterer, visit)
+        await talk.settled()
+        await presses_somebody(talk, "检查人员", "确认", f"1.confirm.{visit}", without=enterer)
+        await talk.settled()
+        reviewer = talk["复核人甲"]
+        await reviewer.presses("退回", message=await reviewer.until("请复核检查结果"))
+        await reviewer.until("请直接写明退回的理由")
+    async with talk_on() as talk:
+        await talk["复核人甲"].says("照片不清楚")
+        await talk["复核人甲"].until("已退回录入人")
+        await talk[enterer.name].until("照片不清楚")
