@@ -69,12 +69,7 @@ def method(ask: Ask) -> Answer | None:
     if len(ask.args) > 1:
         _toggle(data, "methods", list(Method)[ask.number(1)])
         _save(ask, data)
-    keys = [_mark(data, "methods", each, "r_method", n) for n, each in enumerate(Method)]
-    return Answer(
-        _face(ask.act, data, "result.step_method"),
-        column(*keys, key("下一步", "r_next", data["visit"], "method"), key("取消", "cancel")),
-        edit=True,
-    )
+    return _choices(ask, data, "method", Method)
 
 
 @button("r_measure")
@@ -86,12 +81,7 @@ def measure(ask: Ask) -> Answer | None:
         if len(data["measures"]) > 1 and Measure.NONE in data["measures"]:
             data["measures"].remove(Measure.NONE)
         _save(ask, data)
-    keys = [_mark(data, "measures", each, "r_measure", n) for n, each in enumerate(Measure)]
-    return Answer(
-        _face(ask.act, data, "result.step_measure"),
-        column(*keys, key("下一步", "r_next", data["visit"], "measure"), key("取消", "cancel")),
-        edit=True,
-    )
+    return _choices(ask, data, "measure", Measure)
 
 
 @button("r_next")
@@ -384,6 +374,16 @@ def _toggle(data: dict[str, Any], name: str, value: str) -> None:
 
 def _mark(data: dict[str, Any], name: str, value: Any, run: str, number: int) -> Key:
     return key(f"{'☑' if value in data[name] else '☐'} {chinese(value)}", run, data["visit"], number)
+
+
+def _choices(ask: Ask, data: dict[str, Any], step: str, kind: type[Method] | type[Measure]) -> Answer:
+    """A step in which several words can be marked, and what leads on from it."""
+    keys = [_mark(data, f"{step}s", each, f"r_{step}", n) for n, each in enumerate(kind)]
+    return Answer(
+        _face(ask.act, data, f"result.step_{step}"),
+        column(*keys, key("下一步", "r_next", data["visit"], step), key("取消", "cancel")),
+        edit=True,
+    )
 
 
 def _has_problem(data: dict[str, Any]) -> bool:

@@ -388,11 +388,6 @@ def acknowledge(act: Act, deadline_ids: Iterable[int]) -> int:
 # --- reporting -------------------------------------------------------------------------------------------------------
 
 
-def may_report(act: Act, deadline: Deadline) -> bool:
-    """Whether the actor reports for the unit of a deadline."""
-    return act.may(REPORTERS, deadline.unit_id)
-
-
 def report(
     act: Act,
     deadline_id: int,
