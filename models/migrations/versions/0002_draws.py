@@ -1,0 +1,10 @@
+"""What ceremonies, batches and other sources of randomness add"""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,10 @@
+"""Report forms and their versions"""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass

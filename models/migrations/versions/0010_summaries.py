@@ -1,0 +1,10 @@
+"""What summaries, calendars and mirrors keep"""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
