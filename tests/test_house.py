@@ -32,7 +32,8 @@ PURE = {
     f"models.{name}"
     for name in (
         *("codes", "drawfiles", "form", "match", "period", "policy", "positions", "quota", "record", "rows"),
-        *("substitution", "throws", "verify", "views", "words", "workdays"),
+        *("substitution", "throws", "verify", "views", "views_followup", "views_plan", "views_register"),
+        *("views_report", "words", "workdays"),
     )
 }
 
