@@ -27,8 +27,12 @@ class Draw(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     task_id: int = Field(foreign_key="task.id", index=True)
     group_id: int = Field(foreign_key="group_chat.id")
+    # The message that carried it, with others perhaps; None in draws of before there were ceremonies.
+    ceremony_id: int | None = Field(default=None, foreign_key="ceremony.id", index=True)
     serial: int = Field(unique=True)
     batch: int
+    # Entities that are due and left for further batches.
+    left: int = 0
     attempt: int
     state: str = Field(default=DrawState.OPEN, index=True)
     # Canonical JSON; its digest is what was posted.

@@ -35,18 +35,6 @@ class Inspector(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id", unique=True)
 
 
-class Expert(SQLModel, table=True):
-    """专家: accompanies inspectors and never replaces one (S0)."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    label: str = Field(unique=True)
-    name: str
-    field: str = ""
-    employer: str = ""
-    active: bool = True
-    person_id: int | None = Field(default=None, foreign_key="person.id")
-
-
 class Recusal(SQLModel, table=True):
     """A person and an entity who must not meet, with the reason; standing, or for one task."""
 

@@ -5,11 +5,13 @@ from sqlmodel import SQLModel
 from models import (
     attachment,
     audit,
+    ceremony,
     dialogue,
     draw,
     duty,
     entity,
     event,
+    expert,
     followup,
     holidays,
     inspector,
@@ -20,6 +22,7 @@ from models import (
     plan,
     publication,
     result,
+    source,
     visit,
 )
 
@@ -28,11 +31,13 @@ METADATA = SQLModel.metadata
 ROOMS = (
     attachment,
     audit,
+    ceremony,
     dialogue,
     draw,
     duty,
     entity,
     event,
+    expert,
     followup,
     holidays,
     inspector,
@@ -43,5 +48,6 @@ ROOMS = (
     plan,
     publication,
     result,
+    source,
     visit,
 )
