@@ -23,7 +23,8 @@ from jinja2.sandbox import SecurityError
 
 from models.views import PaperView
 from templates.paper import FONTS, LETTER, package, paragraph, text
-from templates.word import broken_title, file_name, fill, render
+from templates.values import broken_title
+from templates.word import file_name, fill, render
 from tests import word_samples as samples
 
 SAMPLES = list(samples.SAMPLES.items())
