@@ -36,12 +36,18 @@ class DeadlineState(StrEnum):
 class Way(StrEnum):
     """How a report was handed in."""
 
+    FORM = "form"
     FILE = "file"
     ZERO = "zero"
     ELSEWHERE = "elsewhere"
 
 
-WAYS: dict[str, str] = {Way.FILE: "文件", Way.ZERO: "零报告", Way.ELSEWHERE: "已用其他方式报送"}
+WAYS: dict[str, str] = {
+    Way.FORM: "填报",
+    Way.FILE: "文件",
+    Way.ZERO: "零报告",
+    Way.ELSEWHERE: "已用其他方式报送",
+}
 
 
 class Deadline(SQLModel, table=True):
@@ -137,6 +143,7 @@ class Receipt:
     version: int
     # Calendar days after the outer limit; 0 is in time.
     late: int
+    by: str = ""
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------
@@ -394,15 +401,17 @@ def report(
     file: tuple[str, str, int] | None = None,
     *,
     way: Way | None = None,
+    reason: str = "",
 ) -> Receipt:
-    """Hand in a report; `file` is (kind, digest, size) of what was handed in. A second file is a correction.
+    """Hand in a report; `file` is (kind, digest, size) of what was handed in. A second file is a correction, and so is
+    anything that comes with a reason (更正).
 
     Refused: no such deadline, no right, or handed in already and nothing new given.
     """
     row = _deadline(act, deadline_id)
     act.require(REPORTERS, row.unit_id)
     way = way or (Way.FILE if file else Way.ELSEWHERE)
-    if row.state == DeadlineState.REPORTED and file is None:
+    if row.state == DeadlineState.REPORTED and file is None and not reason:
         when = row.reported_at.astimezone(SHANGHAI) if row.reported_at else act.now
         raise Refused(
             f"{row.title}（{period_text(row)}）已于 {when.month} 月 {when.day} 日登记报送。如需更正，请发送新的文件。"
@@ -428,6 +437,7 @@ def report(
         kind, digest, size = file
         attachment.attach(act, "submission", key(submission), kind=kind, digest=digest, size=size)
     after = {"state": row.state, "way": str(way), "version": submission.version, "late": submission.late}
+    after |= {"reason": reason} if reason else {}
     act.record("report", "deadline", row.id, before=before, after=after)
     return receipt_of(act.session, submission)
 
@@ -448,6 +458,7 @@ def receipt_of(session: Session, submission: Submission) -> Receipt:
         way=WAYS[submission.way],
         version=submission.version,
         late=submission.late,
+        by=by.name if (by := session.get(Person, submission.by)) else "",
     )
 
 
