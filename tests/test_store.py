@@ -131,6 +131,29 @@ def test_a_copy_of_the_file_is_taken_before_it_is_changed(tmp_path: Path, monkey
         store.dispose()
 
 
+def test_a_table_made_anew_keeps_what_refers_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings.load(data=tmp_path / "data", key=KEY)
+    found.data.mkdir()
+    engine = open_store(found.store_url)
+    migrate.upgrade(engine, found)
+    founded(engine)
+    head = migrate.ScriptDirectory.from_config(migrate.config(engine)).get_current_head()
+    scripts = tmp_path / "migrations"
+    shutil.copytree(migrate.SCRIPTS, scripts)
+    (scripts / "versions" / "9999_next.py").write_text(
+        f"from alembic import op\nrevision = '9999'\ndown_revision = {head!r}\n"
+        "def upgrade():\n    with op.batch_alter_table('unit', recreate='always'):\n        pass\n"
+    )
+    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
+    with reading(engine) as session:
+        before = session.exec(select(func.count()).select_from(Person)).one()
+    migrate.upgrade(engine, found)
+    with reading(engine) as session:
+        assert session.exec(select(func.count()).select_from(Person)).one() == before > 0
+        assert session.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    engine.dispose()
+
+
 # --- types and transactions -------------------------------------------------------------------------------------------
 
 
