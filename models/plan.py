@@ -13,11 +13,30 @@ from models.base import Instant
 from models.entity import Entity
 from models.item import Item
 from models.people import Unit
-from models.words import DrawMode, Role, TaskState
+from models.words import DrawMode, PlanState, Role, TaskState
+
+
+COLUMNS = (
+    "plan_no",
+    "plan_name",
+    "task_no",
+    "name",
+    "kind",
+    "ratio_text",
+    "item_text",
+    "scope_text",
+    "lead_text",
+    "joint_text",
+    "period_text",
+)
+"""The eleven columns of S0, in its order."""
 
 
 class Plan(SQLModel, table=True):
-    """One version of a year's plan of a unit."""
+    """A year's plan of a unit. `version` is the number of the version in force, 1 while it is a draft.
+
+    Its rows are the tasks as they stand now; what each version said is kept by models.planversion.
+    """
 
     __table_args__ = (UniqueConstraint("unit_id", "year", "version"),)
 
@@ -26,7 +45,7 @@ class Plan(SQLModel, table=True):
     year: int
     version: int = 1
     title: str = ""
-    state: str = "draft"
+    state: str = PlanState.DRAFT
     made_at: datetime = Field(sa_type=Instant)
 
 
@@ -59,6 +78,11 @@ class Task(SQLModel, table=True):
     scope: dict[str, list[str]] = Field(default_factory=dict, sa_type=JSON)
     # Stratum name → `p/q` or a count as text; `*` alone for a plain draw.
     strata: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    # The typed base of a ratio that is not one of the register (年度监管任务的5%), with where the number comes from.
+    base: int | None = None
+    base_reason: str = ""
+    # 频次: so many times a year; each time is a batch.
+    times: int = 1
     starts: date | None = None
     ends: date | None = None
     completed_at: datetime | None = Field(default=None, sa_type=Instant)

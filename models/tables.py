@@ -20,8 +20,10 @@ from models import (
     outbox,
     people,
     plan,
+    planversion,
     publication,
     result,
+    scenario,
     source,
     visit,
 )
@@ -46,8 +48,10 @@ ROOMS = (
     outbox,
     people,
     plan,
+    planversion,
     publication,
     result,
+    scenario,
     source,
     visit,
 )

@@ -50,6 +50,22 @@ class TaskState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class PlanState(StrEnum):
+    """Life of a year's plan: a draft cannot be drawn from, a published one changes only by adjustment."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class RequestState(StrEnum):
+    """Where a request for a version of the plan stands; an approved one is a version."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    DROPPED = "dropped"
+
+
 class DrawState(StrEnum):
     """State of one announcement (PROTOCOL §8)."""
 
@@ -160,6 +176,12 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (TaskState.DRAWN, "检查中"),
     (TaskState.CLOSED, "已办结"),
     (TaskState.WITHDRAWN, "已撤销"),
+    (PlanState.DRAFT, "草案"),
+    (PlanState.PUBLISHED, "已发布"),
+    (RequestState.ASKED, "待批"),
+    (RequestState.APPROVED, "已通过"),
+    (RequestState.RETURNED, "已退回"),
+    (RequestState.DROPPED, "已撤回"),
     (DrawState.OPEN, "公告中"),
     (DrawState.WITHDRAWN, "已撤回"),
     (DrawState.LAPSED, "已失效"),
