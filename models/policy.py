@@ -17,6 +17,9 @@ ANCHORS = ("visit_done", "task_done")
 DICE = {"🎰": 64, "🎲": 6}
 WHO = ("liaison", "staff", "inspector", "leader", "administrator")
 PROOFS = ("file", "receipt", "link", "none")
+# Forms of reports, and how 本期 is counted: the period's own months, or from one outer limit to the next.
+REPORT_FORMS = ("", "monthly", "summary", "training", "plan", "work_plan")
+COVERS = ("period", "to_limit")
 EVENTS = (
     "visit_done",
     "task_done",
@@ -205,7 +208,12 @@ class DueRule:
 
 @dataclass(frozen=True)
 class Duty:
-    """Something owed by a date: what, by whom (a role), when, with what proof, by which clause."""
+    """Something owed by a date: what, by whom (a role), when, with what proof, by which clause.
+
+    `form` is the report form that the bot fills in for it (`summary`: quarterly, the year's last one for the whole
+    year; empty: none), `covers` what 本期 is: `period`, the month or quarter itself, or `to_limit`, from one outer
+    limit to the day before the next.
+    """
 
     code: str
     title: str
@@ -213,11 +221,15 @@ class Duty:
     rule: DueRule
     proof: str
     clause: str
+    form: str = ""
+    covers: str = "period"
 
     def __post_init__(self) -> None:
         _demand(bool(self.code and self.title), "duties", "职责要有代码和名称。")
         _one_of(self.who, WHO, f"duties.{self.code}.who")
         _one_of(self.proof, PROOFS, f"duties.{self.code}.proof")
+        _one_of(self.form, REPORT_FORMS, f"duties.{self.code}.form")
+        _one_of(self.covers, COVERS, f"duties.{self.code}.covers")
 
 
 @dataclass(frozen=True)
@@ -277,6 +289,7 @@ class Policy:
     `bot_draw` says whether a task may be drawn here: `allowed`, `with_reason` (the platform is the rule) or `refused`.
     `backfill_days` are the working days for 平台回填, None where there is no platform. `no_bind` says what becomes of a
     drawn person without an account: `on_behalf` (staff act for them on paper) or `left_out` of the roster.
+    `adjust_reasons` are the reason codes of a plan's adjustment.
     """
 
     name: str
@@ -298,6 +311,7 @@ class Policy:
     expert_pool: bool
     cross_unit_teams: bool
     publication: Publication
+    adjust_reasons: tuple[str, ...]
     reminders: Reminders
     waits: Waits
     duties: tuple[Duty, ...]
@@ -346,6 +360,7 @@ class Policy:
         )
         _demand(1 <= self.confirm_days <= 60, "confirm_days", "应是 1 到 60 个工作日。")
         _demand(bool(self.methods), "methods", "至少写一种检查方式。")
+        _demand(bool(self.adjust_reasons), "adjust_reasons", "至少写一种调整计划的原因。")
         for name in self.item_fields:
             _one_of(name, ITEM_FIELDS, "item_fields")
         _demand("basis" in self.item_fields, "item_fields", "抽查事项必须有抽查依据（basis）：没有依据，不得检查。")

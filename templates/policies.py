@@ -197,6 +197,7 @@ _SETTINGS: Mapping[str, Parser] = {
     "publication.anchor": _text,
     "publication.channels": _texts,
     "publication.subjects": _texts,
+    "adjust_reasons": _texts,
     "reminders.stages": _wholes,
     "reminders.leader_after": _whole,
     "reminders.hour": _whole,
@@ -238,6 +239,9 @@ _ROWS: Mapping[str, Mapping[str, Parser]] = {
     "duties": {"title": _text, "who": _text, "rule": lambda value, path: _rule(value, path), "proof": _text},
     "followups": {"label": _text, "needs": _texts, "leads_to": _texts, "workdays": _maybe_whole},
 }
+
+# What a row may leave out.
+_MAY: Mapping[str, Mapping[str, Parser]] = {"duties": {"form": _text, "covers": _text}}
 
 
 def _rule(value: Any, path: str) -> DueRule:
@@ -331,10 +335,12 @@ class _Reader:
         rows = []
         for number, table in enumerate(tables):
             place = f"{kind}[{number}]"
-            _same_keys({k: v for k, v in table.items() if k not in _ORIGIN_KEYS}, {"code": None, **_ROWS[kind]}, place)
+            may = {name: parse for name, parse in _MAY.get(kind, {}).items() if name in table}
+            shape = {**_ROWS[kind], **may}
+            _same_keys({k: v for k, v in table.items() if k not in _ORIGIN_KEYS}, {"code": None, **shape}, place)
             code = _text(table["code"], f"{place}.code")
             self.origins[f"{kind}.{code}"] = self._origin(table, place)
-            parsed = {key: parse(table[key], f"{place}.{key}") for key, parse in _ROWS[kind].items()}
+            parsed = {key: parse(table[key], f"{place}.{key}") for key, parse in shape.items()}
             rows.append(self._checked(build, place, code=code, **parsed))
         return tuple(rows)
 
