@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from models import intake, office
+from models import intake, office, planversion
 from models.act import Act, key
 from models.item import Item
 from models.people import Unit
-from models.plan import Task, complete
+from models.plan import Plan, Task, complete
 from models.policy import Policy
 from models.rows import Table
 from models.words import DrawMode, Role
@@ -22,6 +22,8 @@ DAYS = 60
 """The four completed tasks run from the day the office is made to so many days later."""
 
 REASON = "示例办公室没有接入省平台，为演示抽取全过程在本群抽取"
+
+ISSUED = "示例办公室印发的年度抽查计划（示例，没有文号）"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def build(
     plan_table = moved(sheets.read("plan-2020.docx", samples.read("plan-2020.docx")), now.year)
     warnings = _take(clerk, plan_table)
     tasks = {task.plan_no: task for task in session.exec(select(Task))}
+    _issue(clerk, session.exec(select(Plan)).one())
     completed = _complete(clerk, units, tasks)
     return Sample(
         office_id=key(root),
@@ -116,6 +119,12 @@ def _take(act: Act, table: Table) -> tuple[str, ...]:
         raise ValueError(f"a sample row was refused: {ready.refused[0]}")
     intake.write(act, ready)
     return tuple(f"第 {doubt.row} 行 {doubt.column}：{doubt.sentence}" for doubt in ready.warnings)
+
+
+def _issue(act: Act, plan: Plan) -> None:
+    """The plan stands as approved and made public, as an office has it when the year's work begins."""
+    version = planversion.adopt(act, plan, ISSUED)
+    planversion.published(act, key(version), channel=act.policy.publication.channels[0], link="")
 
 
 def _complete(act: Act, units: dict[str, Unit], tasks: dict[str, Task]) -> tuple[str, ...]:

@@ -200,6 +200,21 @@ def complete(
     )
 
 
+def may_be_drawn(session: Session, task: Task) -> None:
+    """Refuse a draw from a draft, and one whose items have no basis any more or are out of force (S3).
+
+    A rehearsal inspects nobody, so it may be made from a draft.
+    """
+    plan = session.get_one(Plan, task.plan_id)
+    if plan.state == PlanState.DRAFT and task.mode != DrawMode.REHEARSAL:
+        raise Refused("年度抽查计划还是草案，批准以后才能抽取。请在 /plan 中送领导审批，或者登记已经印发的文件。")
+    for item in items_of(session, key(task)):
+        if not item.basis.strip():
+            raise Refused(f"事项「{item.name}」没有检查依据，不得检查。请在 /registers 中补上依据，再来抽取。")
+        if not item.active:
+            raise Refused(f"事项「{item.name}」已经停用，不得检查。请在 /plan 中改选事项，再来抽取。")
+
+
 def items_of(session: Session, task_id: int) -> list[Item]:
     """The items of a task, by code."""
     found = select(Item).join(TaskItem, col(TaskItem.item_id) == col(Item.id)).where(TaskItem.task_id == task_id)

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from models import holidays, inspector, match, people, plan, positions, visit
+from models import expert, holidays, inspector, match, people, plan, positions, visit
 from models.act import Act, Refused, key
 from models.inspector import Inspector, Recusal
 from models.people import Unit
@@ -18,16 +19,25 @@ from models.words import DrawMode, EntityState, TaskState, chinese
 BLACKLIST = "黑名单"
 # A recusal whose reason was not written down.
 RECUSED = "回避"
+# Why an entity of a stratum from which earlier batches took all that is due is left out.
+TAKEN = "所在类别已抽足"
+EXPERTS = "experts"
+"""The name of the experts' list in an announcement."""
 
 
 @dataclass(frozen=True)
 class Stratum:
-    """One stratum of a task: how many there are, by which rule, and how many will be taken."""
+    """One stratum of a task: how many are left to draw from, by which rule, and how many will be taken now.
+
+    `due` are those to be drawn in all, `drawn` those of earlier batches.
+    """
 
     name: str
     size: int
     rule: str
     quota: int
+    due: int
+    drawn: int
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,10 @@ class Pool:
     demands: tuple[tuple[str, str, str, str], ...]
     recusals: tuple[tuple[str, str, str], ...]
     strata: tuple[Stratum, ...]
+    # As announced: the task's own ratio or count, or where a batch takes a part of what is due the count of it.
     quotas: Mapping[str, Quota]
+    experts: tuple[str, ...] = ()
+    expert_quota: int = 0
 
     @property
     def quota(self) -> int:
@@ -49,9 +62,25 @@ class Pool:
         return sum(stratum.quota for stratum in self.strata)
 
     @property
+    def due(self) -> int:
+        """Entities to be drawn in all batches together."""
+        return sum(stratum.due for stratum in self.strata)
+
+    @property
+    def drawn(self) -> int:
+        """Entities that earlier batches drew."""
+        return sum(stratum.drawn for stratum in self.strata)
+
+    @property
+    def left(self) -> int:
+        """Entities that are due and left for batches after this one."""
+        return sum(max(0, stratum.due - stratum.drawn - stratum.quota) for stratum in self.strata)
+
+    @property
     def seats(self) -> int:
         """People needed for one entity."""
-        return sum(int(count) for _, _, count, _ in self.demands) // max(1, len(self.strata))
+        named = {entity for entity, _, _, _ in self.demands}
+        return sum(int(count) for _, _, count, _ in self.demands) // max(1, len(named))
 
     @property
     def reasons(self) -> Counter[str]:
@@ -79,15 +108,38 @@ def drawable(act: Act, task: Task) -> None:
     if task.state == TaskState.WRITTEN:
         raise Refused(f"任务 {task.plan_no} 还没有补全，不能抽取。请先在 /plan 中补全抽查范围、单位、人员和事项。")
     if task.mode == DrawMode.PLATFORM:
-        raise Refused(f"任务 {task.plan_no} 在省平台抽取，请在平台抽取后把名单导入本助手。")
+        raise Refused(
+            f"任务 {task.plan_no} 定为平台抽取，不能在这里抽。请在平台抽取后把名单导入本助手；"
+            "确需在本群抽取的，先在 /plan 中改为本群抽取并写明理由。"
+        )
+    if task.mode == DrawMode.BOT and act.policy.bot_draw == "refused":
+        raise Refused(
+            f"本单位规定「平台之外无抽查」（{act.policy.clause('bot_draw')}），任务 {task.plan_no} 不能在本群抽取。"
+            "请在 /plan 中改为平台抽取；只想练习的，改为演练。"
+        )
+    if task.mode == DrawMode.BOT and act.policy.bot_draw == "with_reason" and not task.mode_reason.strip():
+        raise Refused(f"本单位规定在平台抽取，任务 {task.plan_no} 没有写明在本群抽取的理由。请在 /plan 中补上。")
     if task.state in {TaskState.CLOSED, TaskState.WITHDRAWN}:
         raise Refused(f"任务 {task.plan_no} 已经办结，不能再抽取。")
     if not task.strata:
         raise Refused(f"任务 {task.plan_no} 没有抽查比例，不能抽取。请在 /plan 中补上比例或者户数。")
+    plan.may_be_drawn(act.session, task)
 
 
-def build(act: Act, task: Task, *, already: set[int]) -> Pool:
-    """The pool of a task now; `already` are the entities drawn in its earlier batches."""
+def build(
+    act: Act,
+    task: Task,
+    *,
+    already: set[int],
+    drawn: Mapping[str, int] | None = None,
+    share: Fraction | None = None,
+    experts: int | None = None,
+) -> Pool:
+    """The pool of a task now; `already` are the entities of its earlier batches, `drawn` how many by stratum.
+
+    `share` is the part of all that is due which this batch takes; None: all that is left, or, where the task is drawn
+    several times a year, one time's part. `experts` are to be drawn along; None: one where the profile wants experts.
+    """
     drawable(act, task)
     if task.starts is None or task.ends is None:
         raise Refused(f"任务 {task.plan_no} 没有抽查时间，请在 /plan 中补上。")
@@ -117,8 +169,14 @@ def build(act: Act, task: Task, *, already: set[int]) -> Pool:
             pool.append((entity.label, stratum))
     labels = {entity.id: entity.label for entity in entities}
     sizes = Counter(stratum for _, stratum in pool)
-    quotas = {name: _quota(task, text) for name, text in task.strata.items()}
+    strata, quotas = _strata(task, sizes, drawn or {}, share)
+    taken = {each.name for each in strata if not each.quota}
+    if taken:
+        excluded.extend((label, TAKEN) for label, stratum in pool if stratum in taken)
+        pool = [row for row in pool if row[1] not in taken]
     units, roster, demands = _roster(act, task, list(quotas))
+    known = expert.at_hand(session, units, task.ends) if experts != 0 else []
+    wanted = (1 if act.policy.expert_pool else 0) if experts is None else experts
     return Pool(
         as_of=as_of or act.now.date(),
         pool=tuple(pool),
@@ -129,11 +187,39 @@ def build(act: Act, task: Task, *, already: set[int]) -> Pool:
         ),
         demands=demands,
         recusals=_recusals(session, key(task), labels, {person.id: person.label for person in roster}),
-        strata=tuple(
-            Stratum(name, sizes[name], quota.text, quota.of(sizes[name])) for name, quota in sorted(quotas.items())
-        ),
+        strata=strata,
         quotas=quotas,
+        experts=tuple(each.label for each in known) if wanted else (),
+        expert_quota=min(wanted, len(known)),
     )
+
+
+def _strata(
+    task: Task, sizes: Mapping[str, int], drawn: Mapping[str, int], share: Fraction | None
+) -> tuple[tuple[Stratum, ...], dict[str, Quota]]:
+    """What each stratum is due, has had and gets now; and the quotas of those that get something, as announced.
+
+    The quota of a batch is what is due in all less what was drawn so far (DESIGN §4). A whole draw at once is
+    announced by the task's own rule; a batch by the count that it takes.
+    """
+    if share is None and task.times > 1:
+        share = Fraction(1, task.times)
+    strata, quotas = [], {}
+    for name, text in sorted(task.strata.items()):
+        rule = _quota(task, text)
+        whole, had = sizes.get(name, 0) + drawn.get(name, 0), drawn.get(name, 0)
+        due = min(whole, rule.of(_base(task, whole)) * max(1, task.times))
+        rest = max(0, due - had)
+        quota = rest if share is None else min(rest, -(-due * share.numerator // share.denominator))
+        strata.append(Stratum(name, sizes.get(name, 0), rule.text, quota, due, had))
+        if quota:
+            quotas[name] = rule if quota == rule.of(sizes.get(name, 0)) else Quota(count=quota)
+    return tuple(strata), quotas
+
+
+def _base(task: Task, whole: int) -> int:
+    """Of how many the ratio is taken: of the register, or of a number that was typed with its reason."""
+    return task.base if task.base is not None and len(task.strata) == 1 else whole
 
 
 def _quota(task: Task, text: str) -> Quota:

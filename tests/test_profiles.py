@@ -24,7 +24,7 @@ from models.people import Person, Unit
 from models.plan import Plan, Task, complete
 from models.policy import Policy
 from models.visit import Seat, Visit
-from models.words import DrawMode, Role, VisitState
+from models.words import DrawMode, PlanState, Role, VisitState
 from templates import samples, sheets, workbook
 from templates.policies import load
 
@@ -104,7 +104,7 @@ def bureau(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bureau]:
         made.ids["unit"] = key(root)
         for name, roles in (("工作人员", [Role.STAFF]), ("联络员", [Role.LIAISON])):
             made.ids[name] = key(office.add_person(act, name=name, unit=root, roles=roles))
-        plan = Plan(unit_id=key(root), year=2022, made_at=NOW)
+        plan = Plan(unit_id=key(root), year=2022, state=PlanState.PUBLISHED, made_at=NOW)
         entity = Entity(label=codes.make_credit_code(1), name="示例甲公司")
         item = Item(code="01", name="示例事项", basis="《示例条例》第一条")
         session.add_all([plan, entity, item])
