@@ -16,7 +16,7 @@ from models.entity import Entity
 from models.inspector import Inspector, Recusal, enrol
 from models.item import Item
 from models.judge import JUDGES, PLAN_FIELDS, Doubt, Judged, Known, Refusal
-from models.plan import Plan, Task
+from models.plan import Plan, Task, open_to_import
 from models.rows import Table
 from models.words import Role, TaskState
 
@@ -370,6 +370,8 @@ def _write_plan(act: Act, ready: Preview) -> Written:
         plan = Plan(unit_id=key(office), year=ready.year, title=title, made_at=act.now)
         act.session.add(plan)
         act.session.flush()
+    elif ready.new or ready.changed:
+        open_to_import(plan)
     fresh, altered = 0, []
     for entry in ready.taken:
         values = {name: entry.values[name] for name in (*PLAN_FIELDS, "starts", "ends")}

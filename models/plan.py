@@ -215,6 +215,15 @@ def may_be_drawn(session: Session, task: Task) -> None:
             raise Refused(f"事项「{item.name}」已经停用，不得检查。请在 /plan 中改选事项，再来抽取。")
 
 
+def open_to_import(plan: Plan) -> None:
+    """Refuse to write a table over a published plan: it changes by adjustment alone (S1, S4: 严格履行相关工作程序)."""
+    if plan.state == PlanState.PUBLISHED:
+        raise Refused(
+            f"{plan.year} 年度抽查计划已经发布，改动要经领导批准。"
+            "请发送 /plan，按「调整计划」，选好原因以后再把这份表发来。"
+        )
+
+
 def items_of(session: Session, task_id: int) -> list[Item]:
     """The items of a task, by code."""
     found = select(Item).join(TaskItem, col(TaskItem.item_id) == col(Item.id)).where(TaskItem.task_id == task_id)
