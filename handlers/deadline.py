@@ -1,0 +1,192 @@
+"""期限: /deadlines, and the reminders of what falls due with their buttons."""
+
+from collections.abc import Container, Iterable, Sequence
+from datetime import date
+from itertools import groupby
+
+from sqlmodel import col, select
+
+from handlers.answer import Answer, Key, column, key
+from handlers.registry import Ask, button, command, notice
+from models import duty, holidays, publication, visit
+from models.act import Act, Refused
+from models.base import SHANGHAI
+from models.duty import Deadline, DeadlineState, Due, Gathered
+from models.outbox import Outbox
+from models.people import Grant, Person, Unit
+from models.words import Role, VisitState
+from templates.texts import Html, lines, say
+
+DAYS = 60
+# A message that people read on a phone holds so many lines of one kind, and a keyboard so many buttons.
+LINES, KEYS, UNITS = 12, 6, 5
+
+
+@command("deadlines", "期限", "查看将到期的报送和任务", who="已绑定人员")
+def deadlines(ask: Ask) -> Answer | None:
+    """What falls due within 60 days: reports of the asker's units, own visits, results to be published."""
+    own = own_units(ask.act)
+    reports = listed(duty.gathered(ask.act, DAYS, names=UNITS), own)
+    body = lines(lines(say("report.reports"), reports) if reports else "", _visits(ask.act), _publications(ask.act))
+    if not body:
+        return Answer(say("report.nothing", days=DAYS))
+    mine = duty.upcoming(ask.act, DAYS, units=own) if ask.private else []
+    return Answer(lines(say("report.title", days=DAYS), body), column(*report_keys(each.deadline for each in mine)))
+
+
+def listed(found: list[Gathered], own: set[int]) -> Html:
+    """One line for each report and period; several units that owe the same are one line."""
+    text = [line(each.due, what_text(each.due.deadline, each.units, each.count, own)) for each in found[:LINES]]
+    if len(found) > LINES:
+        text.append(say("report.line_more", n=len(found) - LINES))
+    return lines(*text)
+
+
+def line(due: Due, what: Html) -> Html:
+    row, limit = due.deadline, day_text(due.deadline.limit)
+    if due.late:
+        return say("report.line_late", what=what, limit=limit, late=due.late)
+    left = say("report.left_many", n=due.left) if due.left > 0 else say("report.left_today")
+    if due.left < 0:
+        left = say("report.left_past")
+    estimated = say("report.estimated") if row.estimated else Html()
+    return say("report.line_open", aim=day_text(row.aim), what=what, limit=limit, estimated=estimated, left=left)
+
+
+def what_text(row: Deadline, units: Sequence[str], count: int, own: set[int]) -> Html:
+    """`月报表（2022年4月）`, with the unit, or the first few of many, where it is not plainly the reader's own."""
+    title, period = row.title, duty.period_text(row)
+    if count == 1:
+        if row.unit_id in own and len(own) == 1:
+            return say("report.own", title=title, period=period)
+        return say("report.one_unit", title=title, period=period, unit=units[0])
+    names = "、".join(units[:UNITS])
+    if count > UNITS:
+        names = say("report.units_more", units=names)
+    return say("report.many_units", title=title, period=period, n=count, units=names)
+
+
+def _visits(act: Act) -> Html:
+    """The asker's own visits by their last day."""
+    inspector = visit.inspector_of(act.session, act.person_id)
+    if inspector is None or inspector.id is None:
+        return Html()
+    today = act.now.astimezone(SHANGHAI).date()
+    open_ = visit.of_inspector(act.session, inspector.id, (VisitState.SENT, VisitState.RETURNED, VisitState.DISPUTED))
+    found = []
+    for due, rows in groupby(open_, key=lambda row: row[0].due):
+        text = "report.line_visits_late" if due < today else "report.line_visits"
+        found.append(say(text, due=day_text(due), n=len(list(rows))))
+    return lines(say("report.visits"), *found[:LINES]) if found else Html()
+
+
+def _publications(act: Act) -> Html:
+    """Results that wait to be published, for those who answer for the task."""
+    today = act.now.astimezone(SHANGHAI).date()
+    known = holidays.calendar(act.session).known_until
+    found = []
+    for _, task, count, due in sorted(publication.pending(act), key=lambda row: row[3]):
+        text = "report.line_publication_late" if due < today else "report.line_publication"
+        estimated = say("report.estimated") if due > known else Html()
+        found.append(say(text, due=Html(day_text(due) + estimated), task=task.name, n=count))
+    return lines(say("report.publications"), *found[:LINES]) if found else Html()
+
+
+def report_keys(rows: Iterable[Deadline]) -> list[Key]:
+    open_ = [row for row in rows if row.state == DeadlineState.OPEN]
+    return [key(f"已报送 · {row.title} {duty.period_text(row)}", "reported", row.id or 0) for row in open_[:KEYS]]
+
+
+# --- being reminded --------------------------------------------------------------------------------------------------
+
+
+@notice("reminder")
+def reminder(act: Act, row: Outbox) -> Answer | None:
+    """What one person is reminded of; nothing where everything was handed in or said anew meanwhile."""
+    # A row that waited (nobody could be reached for days) leaves to newer ones what they say again.
+    newer = act.session.exec(
+        select(Outbox).where(Outbox.kind == "reminder", Outbox.person_id == row.person_id, col(Outbox.id) > row.id)
+    )
+    return _reminder(act, row, said={item["deadline"] for each in newer for item in each.data["items"]})
+
+
+def _reminder(act: Act, row: Outbox, *, said: Container[int] = (), seen: Html = Html()) -> Answer | None:
+    own = own_units(act)
+    calendar, today = holidays.calendar(act.session), act.now.astimezone(SHANGHAI).date()
+    mine: list[tuple[Deadline, Html]] = []
+    theirs: dict[tuple[str, str, date], list[tuple[Deadline, str]]] = {}
+    for item in row.data["items"]:
+        deadline = act.session.get(Deadline, item["deadline"])
+        if deadline is None or deadline.state != DeadlineState.OPEN or deadline.id in said:
+            continue
+        unit = act.session.get_one(Unit, deadline.unit_id).name
+        late = calendar.count(deadline.limit, today) if today > deadline.limit else 0
+        if item["as"] == "leader":
+            theirs.setdefault((deadline.code, deadline.period, deadline.limit), []).append((deadline, unit))
+        else:
+            left = calendar.count(today, deadline.aim)
+            mine.append((deadline, line(Due(deadline, unit, left, late), what_text(deadline, [unit], 1, own))))
+    parts: list[Html] = []
+    if mine:
+        head = say("report.reminder_one") if len(mine) == 1 else say("report.reminder_many", n=len(mine))
+        parts += [head, *(line for _, line in mine)]
+    if theirs:
+        parts.append(say("report.leader"))
+        for (_, _, limit), group in theirs.items():
+            what = what_text(group[0][0], [unit for _, unit in group], len(group), set())
+            late = calendar.count(limit, today)
+            parts.append(say("report.leader_line", what=what, limit=day_text(limit), late=late))
+    if not parts:
+        return None
+    keys = report_keys(deadline for deadline, _ in mine)
+    if not seen:
+        keys.append(key("知道了", "seen", row.id or 0))
+    return Answer(lines(*parts, seen), column(*keys))
+
+
+@button("seen")
+def seen(ask: Ask) -> Answer | None:
+    """知道了: kept with its time; the message shows it and keeps its other buttons."""
+    row = ask.act.session.get(Outbox, ask.number())
+    if row is None or row.kind != "reminder":
+        raise Refused("没有找到这条提醒。")
+    if row.person_id != ask.act.person_id:
+        owner = ask.act.session.get(Person, row.person_id)
+        raise Refused(str(say("report.not_yours", name=owner.name if owner else "")), alert=True)
+    duty.acknowledge(ask.act, [item["deadline"] for item in row.data["items"]])
+    at = f"{ask.act.now.astimezone(SHANGHAI):%H:%M}"
+    answer = _reminder(ask.act, row, seen=say("report.seen", at=at))
+    toast = str(say("report.seen_toast"))
+    return Answer(answer.text, answer.keys, edit=True, toast=toast) if answer else Answer(toast=toast)
+
+
+@notice("deadlines_recomputed")
+def recomputed(act: Act, row: Outbox) -> Answer | None:
+    """Aims that changed because a year's notice became known."""
+    own = own_units(act)
+    found = []
+    for item in row.data["items"]:
+        deadline = act.session.get(Deadline, item["deadline"])
+        if deadline is not None and deadline.state == DeadlineState.OPEN:
+            unit = act.session.get_one(Unit, deadline.unit_id).name
+            found.append(
+                say(
+                    "report.recomputed_line",
+                    what=what_text(deadline, [unit], 1, own),
+                    before=day_text(date.fromisoformat(item["before"])),
+                    after=day_text(deadline.aim),
+                    limit=day_text(deadline.limit),
+                )
+            )
+    return Answer(lines(say("report.recomputed"), *found)) if found else None
+
+
+def own_units(act: Act) -> set[int]:
+    """The units for which the person is 联络员."""
+    found = select(Grant.unit_id).where(Grant.person_id == act.person_id, col(Grant.role) == Role.LIAISON)
+    return set(act.session.exec(found))
+
+
+def day_text(day: date) -> str:
+    """`4月20日（周三）`."""
+    return f"{day.month}月{day.day}日（周{'一二三四五六日'[day.weekday()]}）"
