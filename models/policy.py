@@ -16,6 +16,7 @@ BOT_DRAWS = ("allowed", "with_reason", "refused")
 ANCHORS = ("visit_done", "task_done")
 DICE = {"🎰": 64, "🎲": 6}
 WHO = ("liaison", "staff", "inspector", "leader", "administrator")
+SIGNERS = ("leader", "staff")
 PROOFS = ("file", "receipt", "link", "none")
 # Forms of reports, and how 本期 is counted: the period's own months, or from one outer limit to the next.
 REPORT_FORMS = ("", "monthly", "summary", "training", "plan", "work_plan")
@@ -83,7 +84,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Office:
-    """The office's names: `letter_code` is its 机关代字 (empty where unknown), `superior` is whom it reports to."""
+    """The office's names: `letter_code` is its 机关代字 (empty where unknown), `superior` is whom it reports to.
+
+    `signers` are the roles that may sign letters and so give them their numbers: leader, staff.
+    """
 
     name: str
     short_name: str
@@ -91,6 +95,12 @@ class Office:
     superior: str
     lead_unit: str
     website: str
+    signers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _demand(bool(self.signers), "office.signers", "至少写一种签发人。")
+        for each in self.signers:
+            _one_of(each, SIGNERS, "office.signers")
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from sqlmodel import SQLModel
 
 from models import (
+    addendum,
     attachment,
     audit,
     ceremony,
+    change,
     dialogue,
     draw,
     duty,
@@ -15,9 +17,11 @@ from models import (
     followup,
     holidays,
     inspector,
+    issued,
     item,
     letter,
     outbox,
+    own_template,
     people,
     plan,
     planversion,
@@ -31,9 +35,11 @@ from models import (
 METADATA = SQLModel.metadata
 
 ROOMS = (
+    addendum,
     attachment,
     audit,
     ceremony,
+    change,
     dialogue,
     draw,
     duty,
@@ -43,9 +49,11 @@ ROOMS = (
     followup,
     holidays,
     inspector,
+    issued,
     item,
     letter,
     outbox,
+    own_template,
     people,
     plan,
     planversion,

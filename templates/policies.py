@@ -177,6 +177,7 @@ _SETTINGS: Mapping[str, Parser] = {
     "office.superior": _text,
     "office.lead_unit": _maybe_text,
     "office.website": _text,
+    "office.signers": _texts,
     "ratio_floor": _ratio,
     "blacklist_ratio": _maybe_ratio,
     "team_size": _whole,
