@@ -42,7 +42,7 @@ def collection(act: Act) -> list[Collected]:
     rows = act.session.exec(
         select(Deadline, Unit.name)
         .join(Unit, col(Unit.id) == col(Deadline.unit_id))
-        .where(col(Deadline.unit_id).in_(_units(act)))
+        .where(col(Deadline.unit_id).in_(units_of(act)))
         .where(Deadline.limit >= today - _BACK, Deadline.limit <= today + _AHEAD)
         .order_by(col(Deadline.limit), col(Deadline.code), col(Deadline.unit_id))
     )
@@ -83,7 +83,7 @@ def chase(act: Act) -> list[Person]:
     today = act.now.astimezone(SHANGHAI).date()
     soon = _soon(act)
     told: list[Person] = []
-    units = _units(act)
+    units = units_of(act)
     for unit_id, rows in _owing(act, units, soon).items():
         for person in duty.liaisons(act.session, unit_id):
             items = [{"deadline": key(row), "stage": "chase", "as": "liaison"} for row in rows]
@@ -150,7 +150,7 @@ def _soon(act: Act) -> date:
     return calendar(act.session).add(today, max(act.policy.reminders.stages)).date
 
 
-def _units(act: Act) -> set[int]:
+def units_of(act: Act) -> set[int]:
     """The units for whose collection the actor answers; NoRight where there are none."""
     granted = act.session.exec(
         select(Grant.unit_id).where(Grant.person_id == act.person_id, col(Grant.role).in_(STAFF)).distinct()
