@@ -5,16 +5,17 @@ the view does not give is an error and never an empty place. Heavy libraries are
 """
 
 import functools
+import hashlib
 import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.views import PaperView
-from templates import word_draw, word_fast, word_report, word_visit
+from templates import word_draw, word_fast, word_mark, word_report, word_visit
 from templates.paper import zipped
 from templates.values import Fields, Kinds
 
@@ -25,13 +26,28 @@ FOLDER = Path(__file__).parent / "word"
 NAME_BYTES = 200  # of a file name; file systems allow 255
 
 
-def fill(view: PaperView) -> bytes:
-    """The document for `view`, its kind by the view's type.
+def fill(view: PaperView, template: bytes | None = None) -> bytes:
+    """The document for `view`, its kind by the view's type, on the office's own `template` where there is one.
 
     Raises TypeError if `view` is none of the kinds or a value in it has the wrong type.
     """
     kind, _, fields = _kind(view)
-    return render((FOLDER / f"{kind}.docx").read_bytes(), fields(view))
+    return render(shipped(kind) if template is None else template, fields(view))
+
+
+def shipped(kind: str) -> bytes:
+    """The template of a kind as it ships."""
+    return (FOLDER / f"{kind}.docx").read_bytes()
+
+
+def kind_of(view: PaperView) -> str:
+    """What the kind of a view is called: notice."""
+    return _kind(view)[0]
+
+
+def title_of(view: PaperView) -> str:
+    """What a document is called, without its numbers: 检查通知书."""
+    return file_name(view).removeprefix("演练-").removesuffix(".docx").partition("-")[0]
 
 
 def file_name(view: PaperView) -> str:
@@ -44,20 +60,23 @@ def file_name(view: PaperView) -> str:
     return f"{safe}.docx"
 
 
-def merge(views: Iterable[PaperView]) -> bytes:
+def merge(views: Iterable[PaperView], templates: Mapping[str, bytes] | None = None) -> bytes:
     """All of them in one .docx to print, in their order, each on new sheets with its own page numbers.
 
-    The views are taken one by one, so that thousands of them need not be there at once. Raises as `fill` does, and
-    ValueError where there is none.
+    The views are taken one by one, so that thousands of them need not be there at once; `templates` are the office's
+    own by kind. Raises as `fill` does, and ValueError where there is none.
     """
+    own = templates or {}
 
     def made() -> Iterator[tuple[word_fast.Compiled, Fields]]:
         for view in views:
             kind, _, fields = _kind(view)
-            found = word_fast.compiled((FOLDER / f"{kind}.docx").read_bytes())
+            template = own.get(kind) or shipped(kind)
+            found = word_fast.compiled(template)
             if found is None:
-                raise ValueError(f"{file_name(view)} 的模板用了合并打印不支持的写法，请分开打印。")
-            yield found, _clean(fields(view))
+                yield word_fast.filled(plainly(template, fields(view))), {}
+            else:
+                yield found, _clean(fields(view))
 
     return word_fast.merged(made())
 
@@ -77,11 +96,15 @@ def plainly(template: bytes, fields: Fields) -> bytes:
     from docxtpl import DocxTemplate
 
     document = DocxTemplate(io.BytesIO(template))
-    document.render(_clean(fields), jinja_env=_environment(), autoescape=True)
+    values = _clean(fields)
+    document.render(values, jinja_env=_environment(), autoescape=True)
     out = io.BytesIO()
     document.save(out)
     with zipfile.ZipFile(out) as archive:
-        return zipped({name: archive.read(name) for name in archive.namelist()})
+        parts = word_mark.with_place({name: archive.read(name) for name in archive.namelist()})
+    mark = word_mark.mark_of(hashlib.sha256(template).hexdigest(), values)
+    parts[word_mark.PART] = word_mark.placed(parts[word_mark.PART].decode(), mark).encode()
+    return zipped(parts)
 
 
 @functools.cache

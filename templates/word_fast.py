@@ -5,6 +5,7 @@
 """
 
 import functools
+import hashlib
 import re
 import struct
 import zipfile
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ParserCreate
+
+from templates import word_mark
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -50,18 +53,26 @@ class Compiled:
     still: tuple[Part, ...]
     order: tuple[str, ...]
     before: str
-    body: "Template"
+    body: "Template | _Still"
     section: str
     after: str
     running: tuple[tuple[str, "Template"], ...]  # headers and footers with fields
     joins: bool  # the last paragraph can hold the end of a section
+    digest: str  # of the template
+    properties: str  # the part with the place of the mark; empty where the template is no whole package
 
     def document(self, fields: dict[str, Any]) -> bytes:
         """One filled document. Raises what the template raises, and ValueError if the result were no XML."""
         made = {part.name: part for part in self.still}
         made |= {part.name: part for part in self.running_parts(fields)}
+        made |= {part.name: part for part in self.marked(word_mark.mark_of(self.digest, fields))}
         made[DOCUMENT] = deflated(DOCUMENT, self.pieces(fields))
         return archive(made[name] for name in self.order)
+
+    def marked(self, mark: str) -> Iterator[Part]:
+        """The properties with the mark of one document."""
+        if self.properties:
+            yield _raw(word_mark.PART, word_mark.placed(self.properties, mark).encode(), LEVEL)
 
     def running_parts(self, fields: dict[str, Any]) -> Iterator[Part]:
         """Headers and footers that have fields."""
@@ -144,6 +155,7 @@ def merged(items: Iterable[tuple[Compiled, dict[str, Any]]]) -> bytes:
     """
     groups: dict[tuple[Part, ...], str] = {}
     first: list[Compiled] = []
+    marks = hashlib.sha256()
 
     def section(made: Compiled, fields: dict[str, Any]) -> str:
         if not first:
@@ -161,6 +173,7 @@ def merged(items: Iterable[tuple[Compiled, dict[str, Any]]]) -> bytes:
         waiting: tuple[Compiled, dict[str, Any], str] | None = None
         for made, fields in items:
             own = section(made, fields)
+            marks.update(word_mark.mark_of(made.digest, fields).encode())
             if waiting is None:
                 yield made.before
             else:
@@ -188,6 +201,7 @@ def merged(items: Iterable[tuple[Compiled, dict[str, Any]]]) -> bytes:
     for each in overrides:
         types = types.replace(each, "", 1)
     parts |= {name: _raw(name, text.encode()) for name, text in ((_RELATIONS, relations), (_TYPES, types))}
+    parts |= {part.name: part for part in first[0].marked(marks.hexdigest()[:32])}
     parts[DOCUMENT] = document
     return archive(parts.values())
 
@@ -203,33 +217,19 @@ def _text(part: Part) -> str:
 @functools.lru_cache(maxsize=32)
 def compiled(template: bytes) -> Compiled | None:
     """A template made ready, or None if it uses what only docxtpl can do. Kept for the templates used last."""
-    with zipfile.ZipFile(BytesIO(template)) as opened:
-        parts = {name: opened.read(name) for name in opened.namelist()}
+    parts = _parts(template)
     document = _source(parts.get(DOCUMENT, b""))
-    if document is None or "<w:body>" not in document:
+    cut = _cut(document) if document is not None else None
+    if cut is None or any(_fields(text) for text in (cut.before, cut.section, cut.after)):
         return None
-    before, _, rest = document.partition("<w:body>")
-    at = rest.rfind("<w:sectPr")
-    end = rest.rfind("</w:body>")
-    if at < 0 or "</w:p>" in rest[at:]:
-        return None
-    body, section, after = rest[:at], rest[at:end], rest[end:]
-    if any(_fields(text) for text in (before, section, after)):
-        return None
-    joins = False
-    if body.endswith("</w:p>"):
-        start = [found.start() for found in re.finditer("<w:p[ >]", body)][-1]
-        inside = body.find("</w:pPr>", start)
-        if joins := inside > 0:
-            body = f"{body[:inside]}{{{{ {_JOIN} }}}}{body[inside:]}"
-    made = _template(body)
+    made = _template(f"{cut.head}{{{{ {_JOIN} }}}}{cut.tail}" if cut.joins else cut.head)
     if made is None:
         return None
     still, running = [], []
     for name, data in parts.items():
-        if name == DOCUMENT:
+        if name in (DOCUMENT, word_mark.PART):
             continue
-        if re.fullmatch(r"word/(header|footer)\d*\.xml", name):
+        if _RUNNING.fullmatch(name):
             text = _source(data)
             own = _template(text) if text is not None else None
             if text is None or own is None:
@@ -240,11 +240,90 @@ def compiled(template: bytes) -> Compiled | None:
         elif name.endswith(".xml") and re.search(rb"\{[{%#]", data):
             return None
         still.append(_raw(name, data))
-    return Compiled(tuple(still), tuple(parts), f"{before}<w:body>", made, section, after, tuple(running), joins)
+    return _ready(template, parts, cut, made, still, running)
 
 
-def _raw(name: str, data: bytes) -> Part:
-    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15)
+def filled(document: bytes) -> Compiled:
+    """A document that docxtpl has filled, to be merged with others as it is. Raises ValueError if it cannot be."""
+    parts = _parts(document)
+    cut = _cut(parts[DOCUMENT].decode())
+    if cut is None:
+        raise ValueError("这份文书的分节方式不能合并打印，请分开打印。")
+    still = [_raw(name, data) for name, data in parts.items() if name not in (DOCUMENT, word_mark.PART)]
+    return _ready(document, parts, cut, _Still(cut.head, cut.tail), still, [])
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A body part around its last section; `tail` begins where the end of a section goes into the last paragraph."""
+
+    before: str
+    head: str
+    tail: str
+    section: str
+    after: str
+    joins: bool
+
+
+@dataclass(frozen=True)
+class _Still:
+    """What is filled already, in the place of a template."""
+
+    head: str
+    tail: str
+
+    def generate(self, fields: dict[str, Any]) -> Iterator[str]:
+        """The text with the end of its section."""
+        yield self.head
+        yield fields[_JOIN]
+        yield self.tail
+
+
+def _parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(BytesIO(data)) as opened:
+        return word_mark.with_place({name: opened.read(name) for name in opened.namelist()})
+
+
+def _cut(document: str) -> _Cut | None:
+    before, opened, rest = document.partition("<w:body>")
+    at, end = rest.rfind("<w:sectPr"), rest.rfind("</w:body>")
+    if not opened or at < 0 or "</w:p>" in rest[at:]:
+        return None
+    body, section, after = rest[:at], rest[at:end], rest[end:]
+    inside = -1
+    if body.endswith("</w:p>"):
+        start = [found.start() for found in re.finditer("<w:p[ >]", body)][-1]
+        inside = body.find("</w:pPr>", start)
+    if inside < 0:
+        return _Cut(f"{before}<w:body>", body, "", section, after, joins=False)
+    return _Cut(f"{before}<w:body>", body[:inside], body[inside:], section, after, joins=True)
+
+
+def _ready(
+    data: bytes,
+    parts: dict[str, bytes],
+    cut: _Cut,
+    body: "Template | _Still",
+    still: list[Part],
+    running: list[tuple[str, "Template"]],
+) -> Compiled:
+    properties = parts.get(word_mark.PART, b"").decode()
+    return Compiled(
+        still=tuple(still),
+        order=tuple(parts),
+        before=cut.before,
+        body=body,
+        section=cut.section,
+        after=cut.after,
+        running=tuple(running),
+        joins=cut.joins,
+        digest=hashlib.sha256(data).hexdigest(),
+        properties=properties,
+    )
+
+
+def _raw(name: str, data: bytes, level: int = 6) -> Part:
+    squeeze = zlib.compressobj(level, zlib.DEFLATED, -15)
     return Part(name, squeeze.compress(data) + squeeze.flush(), zlib.crc32(data), len(data))
 
 
