@@ -52,8 +52,8 @@ class UnclearKind(SheetError):
 
 
 @dataclass
-class _Grid:
-    """One sheet or one table of a document as text, with sentences about single cells."""
+class Grid:
+    """One sheet or one table of a document as text, with sentences about single cells by (row, column) from 0."""
 
     name: str
     rows: list[list[str]]
@@ -67,6 +67,14 @@ def read(filename: str, data: bytes, kind: str | None = None, limits: Limits | N
     decide.
     """
     limits = limits or Limits()
+    notes: list[str] = []
+    return _table(grids(filename, data, limits, notes), kind, limits, notes)
+
+
+def grids(filename: str, data: bytes, limits: Limits | None = None, notes: list[str] | None = None) -> list[Grid]:
+    """All sheets or tables of a file as they stand; what was left out is said in `notes`. Raises SheetError."""
+    limits = limits or Limits()
+    notes = [] if notes is None else notes
     suffix = PurePath(filename).suffix.lower()
     if len(data) > limits.size:
         raise SheetError(
@@ -75,9 +83,8 @@ def read(filename: str, data: bytes, kind: str | None = None, limits: Limits | N
         )
     if not data:
         raise SheetError("文件是空的。请检查后重新发送。")
-    notes: list[str] = []
     if data[:4] == b"PK\x03\x04" or data[:4] == b"PK\x05\x06":
-        grids = _zipped(data, suffix, limits, notes)
+        return _zipped(data, suffix, limits, notes)
     elif data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise SheetError(_old_format(data, suffix))
     elif data[:5] == b"%PDF-":
@@ -87,12 +94,10 @@ def read(filename: str, data: bytes, kind: str | None = None, limits: Limits | N
             f"这个文件的扩展名是 {suffix}，内容却不是 {suffix} 表格（可能是改名的网页或者文本，也可能没有传完整）。"
             f"请用表格软件打开后另存为 .xlsx，再重新发送。"
         )
-    else:
-        grids = [_csv(data, limits)]
-    return _table(grids, kind, limits, notes)
+    return [_csv(data, limits)]
 
 
-def _table(grids: list[_Grid], kind: str | None, limits: Limits, notes: list[str]) -> Table:
+def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str]) -> Table:
     """Find the header in the grids and read the rows below it."""
     chosen = _header(grids, kind)
     grid_index, header_index, kind, found = chosen
@@ -162,7 +167,7 @@ def _table(grids: list[_Grid], kind: str | None, limits: Limits, notes: list[str
     )
 
 
-def _header(grids: list[_Grid], kind: str | None) -> tuple[int, int, str, dict[str, int]]:
+def _header(grids: list[Grid], kind: str | None) -> tuple[int, int, str, dict[str, int]]:
     """The grid, row, kind and fields of the best header; SheetError says what is missing where there is none."""
     best: tuple[int, int, str, dict[str, int]] | None = None
     rivals: set[str] = set()
@@ -206,7 +211,7 @@ def _remark(line: Sequence[str]) -> str | None:
     return None
 
 
-def _zipped(data: bytes, suffix: str, limits: Limits, notes: list[str]) -> list[_Grid]:
+def _zipped(data: bytes, suffix: str, limits: Limits, notes: list[str]) -> list[Grid]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         names = {info.filename for info in archive.infolist()}
@@ -252,7 +257,7 @@ def _unpacked(archive: zipfile.ZipFile, names: Iterable[str], limits: Limits) ->
     return parts
 
 
-def _xlsx(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]) -> list[_Grid]:
+def _xlsx(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]) -> list[Grid]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     paths = _sheet_paths(parts)
@@ -283,7 +288,7 @@ def _xlsx(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
                     if left < len(rows[r]) and not rows[r][left]:
                         rows[r][left] = rows[top][left]
             flaws = {at: code for at, code in special.items() if code in (FORMULA, ERROR_VALUE)}
-            grids.append(_Grid(meta.name, rows, flaws))
+            grids.append(Grid(meta.name, rows, flaws))
     except (CalamineError, OSError, ValueError) as error:
         raise SheetError("这个 .xlsx 文件打不开，可能已经损坏。请用表格软件打开后另存为 .xlsx，再重新发送。") from error
     if not grids:
@@ -427,7 +432,7 @@ def _number(value: float, special: str) -> str:
     return text.zfill(len(special)) if special and text.isdigit() else text
 
 
-def _docx(data: bytes, limits: Limits) -> list[_Grid]:
+def _docx(data: bytes, limits: Limits) -> list[Grid]:
     import docx
     from docx.oxml.ns import qn
 
@@ -454,7 +459,7 @@ def _docx(data: bytes, limits: Limits) -> list[_Grid]:
             rows.append(line)
             if len(rows) > limits.rows:
                 raise SheetError(f"第 {number} 个表格超过 {limits.rows:,} 行。请改用 .xlsx，分成几个文件导入。")
-        grids.append(_Grid(f"表格{number}", rows))
+        grids.append(Grid(f"表格{number}", rows))
     if not grids:
         raise SheetError("这个 .docx 文件里没有表格。请发送带表格的文件。")
     return grids
@@ -480,7 +485,7 @@ def _word_text(cell: object) -> str:
     return _tidy("\n".join(lines))
 
 
-def _csv(data: bytes, limits: Limits) -> _Grid:
+def _csv(data: bytes, limits: Limits) -> Grid:
     text = _decoded(data)
     sample = text[:20_000]
     delimiter = max(",\t;，；", key=lambda mark: max((line.count(mark) for line in sample.splitlines()), default=0))
@@ -496,7 +501,7 @@ def _csv(data: bytes, limits: Limits) -> _Grid:
                 raise SheetError(f"表格超过 {limits.rows:,} 行。请分成几个文件分别导入。")
     except csv.Error as error:
         raise SheetError(f"第 {len(rows) + 1} 行读不出来，可能少了一个引号。请检查后重新发送。") from error
-    return _Grid("CSV", rows)
+    return Grid("CSV", rows)
 
 
 def _decoded(data: bytes) -> str:
