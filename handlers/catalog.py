@@ -1,9 +1,11 @@
 """The list of conversations: importing them fills the registry (DESIGN §1)."""
 
 from handlers import (
+    adjustment,
     admin,
     attention,
     audit,
+    completion,
     deadline,
     draw,
     export,
@@ -23,6 +25,8 @@ CONVERSATIONS = (
     start,
     admin,
     plan,
+    completion,
+    adjustment,
     draw,
     visit,
     result,

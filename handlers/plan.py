@@ -1,35 +1,34 @@
-"""计划 and 补全: the rows of the year's plan, and the form that makes a row drawable, step by step (DESIGN §4)."""
+"""计划: the rows of the year's plan, its way from draft to published version, and its versions (DESIGN §4)."""
 
-from collections.abc import Callable
-from copy import deepcopy
-from datetime import date
 from typing import Any
 
+from handlers import registry
 from handlers.answer import Answer, Key, column, key, rows
-from handlers.registry import Ask, button, command, form
-from models import completion, dialogue, people, plan
-from models.act import Act, Refused
-from models.item import Item
-from models.people import Unit
-from models.plan import Task
-from models.pool import BLACKLIST
-from models.quota import percent
-from models.words import DrawMode, Role, TaskState, chinese
+from handlers.pages import PAGE, turns
+from handlers.registry import Ask, button, command, form, notice
+from models import adjustment, completion, dialogue, planversion
+from models.act import Act, NoRight, Refused
+from models.base import SHANGHAI
+from models.outbox import Outbox
+from models.plan import Plan, Task
+from models.planversion import PlanVersion
+from models.words import PlanState, RequestState, Role, TaskState, chinese
+from templates.columns import SHAPES
 from templates.texts import Html, lines, say
 
-_FORM = "plan"
 _STAFF = frozenset({Role.STAFF, Role.ADMIN})
 _OPEN = (TaskState.WRITTEN, TaskState.COMPLETED)
-_PAGE = 20
 _CANCEL = key("取消", "cancel")
+# A message holds so many edits in words; the paper has them all.
+_SHOWN = 15
 
-# In order; the reason is asked only where the profile wants one, the districts only where the register has some.
-_STEPS = ("unit", "kinds", "districts", "ratio", "items", "people", "period", "mode", "reason", "summary")
+TITLES = {each.name: each.title for each in SHAPES["plan"]}
+"""What the eleven columns are called."""
 
 
-@command("plan", "计划", "查看年度抽查计划，补全任务", roles=_STAFF, who="工作人员")
+@command("plan", "计划", "查看年度抽查计划，补全任务，送审和调整", roles=_STAFF, who="工作人员")
 def show(ask: Ask) -> Answer | None:
-    """The rows of this year's plan with their state, and a button for each that can be completed."""
+    """The rows of this year's plan with their state, a button for each that can be completed, and the way on."""
     return _list(ask, 0)
 
 
@@ -39,156 +38,189 @@ def page(ask: Ask) -> Answer | None:
     return _list(ask, ask.number())
 
 
-@button("plan_row")
-def begin(ask: Ask) -> Answer | None:
-    """补全 of one row: opened anew, or where it was left."""
-    if not ask.private:
-        raise Refused("请在与我的私聊里补全任务。")
-    task = _task(ask.act, ask.number())
-    if ask.dialogue is not None and ask.dialogue.form == _FORM and ask.dialogue.data["task"] == task.id:
-        return _face(ask, deepcopy(ask.dialogue.data), edit=False)
-    return _face(ask, _proposal(ask.act, task), edit=False)
+# --- approval ------------------------------------------------------------------------------------------------------
 
 
-@button("plan_pick")
-def pick(ask: Ask) -> Answer | None:
-    """One option of a step: marks it where several may be chosen, else takes it and goes on."""
-    data = _data(ask)
-    step, at = ask.args[1], ask.number(2)
-    if step != data["step"]:
-        return _face(ask, data)
-    value = data["options"][at]
-    if step in {"kinds", "districts", "items"}:
-        _toggle(data[step], value)
-        if step == "kinds":
-            data["districts"] = []
-    elif step == "tags":
-        _toggle(data["lines"][data["line"]]["tags"], value)
-    elif step == "unit":
-        if data["unit"] != value:
-            data.update(unit=value, lines=[])
-        _go(ask.act, data, 1)
-    elif step == "ratio":
-        if value == BLACKLIST:
-            data["blacklist"] = not data["blacklist"]
-        else:
-            data["strata"] = _strata(ask.act, data, value)
-            _go(ask.act, data, 1)
-    elif step == "joint":
-        data["lines"].append({"unit": value, "count": 1, "tags": []})
-        data["step"] = "people"
-    elif step == "period":
-        _keep_days(ask.act, data, *(date.fromisoformat(day) for day in value))
-        _go(ask.act, data, 1)
-    elif step == "mode":
-        data["mode"] = value
-        _go(ask.act, data, 1)
-    return _face(ask, data)
+@button("plan_ask")
+def send_up(ask: Ask) -> Answer | None:
+    """送领导审批 of a draft."""
+    row = planversion.ask(ask.act, _plan(ask.act, ask.number()))
+    return Answer(say("adjust.asked"), column(key("撤回送审", "plan_drop", row.id or 0)), toast="已送领导审批")
 
 
-@button("plan_go")
-def go(ask: Ask) -> Answer | None:
-    """下一步, 上一步, another page of options, back to the first step."""
-    data = _data(ask)
-    step, action = ask.args[1], ask.args[2]
-    if step != data["step"]:
-        return _face(ask, data)
-    if action == "next":
-        _check(ask.act, data)
-        _go(ask.act, data, 1)
-    elif action == "back":
-        _go(ask.act, data, -1)
-    elif action == "first":
-        data.update(step=_STEPS[0], page=0)
-    else:
-        data["page"] = int(action)
-    return _face(ask, data)
+@button("plan_drop")
+def take_back(ask: Ask) -> Answer | None:
+    """撤回送审."""
+    planversion.drop(ask.act, ask.number())
+    return Answer(say("adjust.dropped"), edit=True, toast="已撤回")
 
 
-@button("plan_team")
-def team(ask: Ask) -> Answer | None:
-    """One line of 派出单位: one person more or less, its specialties, leave it out; or a further unit."""
-    data = _data(ask)
-    if data["step"] != "people":
-        return _face(ask, data)
-    action, at = ask.args[1], ask.number(2)
-    if action == "joint":
-        data.update(step="joint", page=0)
-        return _face(ask, data)
-    if at >= len(data["lines"]):
-        return _face(ask, data)
-    line = data["lines"][at]
-    if action == "more":
-        line["count"] = min(line["count"] + 1, 20)
-    elif action == "less":
-        line["count"] = max(line["count"] - 1, 1)
-    elif action == "drop":
-        data["lines"].pop(at)
-    elif action == "tags":
-        data.update(step="tags", line=at, page=0)
-    return _face(ask, data)
+@button("plan_issued")
+def issued(ask: Ask) -> Answer | None:
+    """登记印发: asks by which document."""
+    _private(ask)
+    data = {"plan": _plan(ask.act, ask.number()).id}
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "plan_issued", data, ask.act.now)
+    return Answer(say("adjust.issued_by"), column(_CANCEL))
 
 
-@form(_FORM)
-def words(ask: Ask) -> Answer | None:
-    """Text while the form is open: a ratio, a period or a reason, where one is asked for."""
-    data = _data(ask)
-    act, step = ask.act, data["step"]
-    if ask.file is not None or step not in {"ratio", "period", "reason"}:
-        return Answer(say("plan.use_buttons"))
-    if step == "ratio":
-        found = completion.quota(ask.text)
-        if found is None:
-            return Answer(say("plan.ratio_unreadable"))
-        data["strata"] = {"*": completion.stored(found)}
-    elif step == "period":
-        first, last = completion.days(ask.text, act.now.year)
-        _keep_days(act, data, first, last)
-    else:
-        data["reason"] = ask.text[:500]
-    _go(act, data, 1)
-    return _face(ask, data, edit=False)
+@form("plan_issued")
+def issued_by(ask: Ask) -> Answer | None:
+    """The document by which the plan was approved."""
+    if ask.dialogue is None or not ask.text:
+        return Answer(say("adjust.issued_by"), column(_CANCEL))
+    row = planversion.adopt(ask.act, _plan(ask.act, int(ask.dialogue.data["plan"])), ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return Answer(lines(say("adjust.adopted", paper=row.paper), _due(ask.act, row)), _version_keys(ask.act, row))
 
 
-@button("plan_yes")
-def confirm(ask: Ask) -> Answer | None:
-    """确认补全."""
-    data = _data(ask)
-    if data["step"] != "summary":
-        return _face(ask, data)
-    session, task = ask.act.session, _task(ask.act, data["task"])
-    strata = dict(data["strata"])
-    if data["blacklist"] and ask.act.policy.blacklist_ratio is not None:
-        ratio = ask.act.policy.blacklist_ratio
-        strata[BLACKLIST] = f"{ratio.numerator}/{ratio.denominator}"
-    plan.complete(
-        ask.act,
-        task,
-        unit=session.get_one(Unit, data["unit"]),
-        mode=DrawMode(data["mode"]),
-        reason=data["reason"] if data["mode"] == DrawMode.BOT else "",
-        scope=_scope(data),
-        strata=strata,
-        items=[session.get_one(Item, each) for each in data["items"]],
-        demands=[(session.get_one(Unit, each["unit"]), each["count"], each["tags"]) for each in data["lines"]],
-        starts=date.fromisoformat(data["starts"]),
-        ends=date.fromisoformat(data["ends"]),
-    )
-    dialogue.end(session, ask.chat_id, ask.act.person_id)
-    after = say("plan.next_platform" if data["mode"] == DrawMode.PLATFORM else "plan.next_bot")
-    keys = column(key("返回计划", "plan_list", 0))
-    told = lines(*_told(ask.act, task, data), say("plan.done", no=task.plan_no), after)
-    return Answer(told, keys, edit=True, toast="已补全")
+@notice("plan_asked")
+def asked(act: Act, row: Outbox) -> Answer | None:
+    """To each leader: what is to be approved, with 通过 and 退回. Nothing once it is decided."""
+    found = planversion.get(act.session, int(row.data["version"]))
+    if found.state != RequestState.ASKED:
+        return None
+    number = found.id or 0
+    keys = [*_papers(found), key("通过", "plan_pass", number), key("退回", "plan_return", number)]
+    return Answer(_request(act, found), rows(keys, 2))
 
 
-# --- the list ----------------------------------------------------------------------------------------------------
+@button("plan_request")
+def request(ask: Ask) -> Answer | None:
+    """One request of the 待批 list, with its buttons for whoever may decide it."""
+    _private(ask)
+    found = planversion.get(ask.act.session, ask.number())
+    plan = ask.act.session.get_one(Plan, found.plan_id)
+    if not ask.act.may({Role.LEADER, *_STAFF}, plan.unit_id):
+        raise NoRight
+    keys = list(_papers(found))
+    if found.state == RequestState.ASKED and ask.act.may({Role.LEADER}, plan.unit_id):
+        keys += [key("通过", "plan_pass", ask.number()), key("退回", "plan_return", ask.number())]
+    return Answer(_request(ask.act, found), rows(keys, 2))
+
+
+@button("plan_pass")
+def passed(ask: Ask) -> Answer | None:
+    """通过 by a leader."""
+    row = planversion.decide(ask.act, ask.number(), approves=True)
+    return Answer(lines(_request(ask.act, row), say("adjust.passed", n=row.number)), edit=True, toast="已通过")
+
+
+@button("plan_return")
+def sent_back(ask: Ask) -> Answer | None:
+    """退回: asks why."""
+    _private(ask)
+    row = planversion.get(ask.act.session, ask.number())
+    planversion.may_decide(ask.act, row, ask.act.session.get_one(Plan, row.plan_id))
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "plan_return", {"version": row.id}, ask.act.now)
+    return Answer(say("adjust.return_why"), column(_CANCEL))
+
+
+@form("plan_return")
+def return_reason(ask: Ask) -> Answer | None:
+    """Why a request goes back."""
+    if ask.dialogue is None or not ask.text:
+        return Answer(say("adjust.return_why"), column(_CANCEL))
+    row = planversion.decide(ask.act, int(ask.dialogue.data["version"]), approves=False, answer=ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return Answer(say("adjust.returned", answer=row.answer))
+
+
+@notice("plan_decided")
+def decided(act: Act, row: Outbox) -> Answer | None:
+    """To whoever asked: approved, with what to do next, or sent back with the reason."""
+    found = planversion.get(act.session, int(row.data["version"]))
+    plan = act.session.get_one(Plan, found.plan_id)
+    who = planversion.name_of(act.session, found.decided_by)
+    if found.state == RequestState.RETURNED:
+        return Answer(say("adjust.told_returned", title=plan.title, who=who, answer=found.answer))
+    text = say("adjust.told_passed", title=plan.title, who=who, n=found.number)
+    return Answer(lines(text, _due(act, found)), _version_keys(act, found))
+
+
+@notice("task_withdrawn")
+def withdrawn(act: Act, row: Outbox) -> Answer | None:
+    """To an inspector: the visits of a withdrawn task need not be made."""
+    task = act.session.get_one(Task, int(row.data["task"]))
+    return Answer(say("adjust.told_withdrawn", no=task.plan_no, name=task.name, n=row.data["visits"]))
+
+
+# --- versions ------------------------------------------------------------------------------------------------------
+
+
+@button("plan_versions")
+def versions(ask: Ask) -> Answer | None:
+    """历次版本."""
+    _private(ask)
+    plan = _plan(ask.act, ask.number())
+    found = planversion.of_plan(ask.act.session, plan.id or 0)
+    shown = [_version_line(ask.act, row) for row in found]
+    keys = [key(f"第 {row.number} 版", "plan_version", row.id or 0) for row in found[:30]]
+    return Answer(lines(say("adjust.versions", title=plan.title), *shown), rows(keys, 3))
+
+
+@button("plan_version")
+def version(ask: Ask) -> Answer | None:
+    """One version: why, what changed, where it is published."""
+    _private(ask)
+    row = planversion.get(ask.act.session, ask.number())
+    _plan(ask.act, row.plan_id)
+    text = lines(_version_line(ask.act, row), *_edits(row), say("adjust.rows", n=len(row.rows)), _due(ask.act, row))
+    return Answer(text, _version_keys(ask.act, row))
+
+
+@button("plan_publish")
+def publish(ask: Ask) -> Answer | None:
+    """登记公示 of a version: through which channel."""
+    _private(ask)
+    row = planversion.get(ask.act.session, ask.number())
+    _plan(ask.act, row.plan_id)
+    channels = ask.act.policy.publication.channels
+    keys = [key(name, "plan_publish_on", ask.number(), at) for at, name in enumerate(channels)]
+    return Answer(say("adjust.publish_where", n=row.number), column(*keys, _CANCEL))
+
+
+@button("plan_publish_on")
+def publish_on(ask: Ask) -> Answer | None:
+    """The link, or 没有链接."""
+    channels = ask.act.policy.publication.channels
+    data = {"version": ask.number(), "channel": channels[ask.number(1)]}
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "plan_publish", data, ask.act.now)
+    return Answer(say("publication.link"), column(key("没有链接", "plan_published"), _CANCEL), edit=True)
+
+
+@form("plan_publish")
+def publish_link(ask: Ask) -> Answer | None:
+    """The link as text."""
+    if not ask.text.startswith(("http://", "https://")):
+        return Answer(say("publication.link_wrong"))
+    return _published(ask, ask.text)
+
+
+@button("plan_published")
+def publish_without_link(ask: Ask) -> Answer | None:
+    """Registered without a link."""
+    return _published(ask, "")
+
+
+def _published(ask: Ask, link: str) -> Answer:
+    if ask.dialogue is None or ask.dialogue.form != "plan_publish":
+        raise Refused("这次登记已经完成或者取消。请重新发送 /plan。")
+    data = dict(ask.dialogue.data)
+    owed = planversion.published(ask.act, int(data["version"]), channel=str(data["channel"]), link=link)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return Answer(say("adjust.published", channel=owed.channel))
+
+
+# --- the list ------------------------------------------------------------------------------------------------------
 
 
 def _list(ask: Ask, first: int) -> Answer:
-    found, tasks = completion.rows(ask.act.session, ask.act.now.year)
+    act = ask.act
+    found, tasks = completion.rows(act.session, act.now.year)
     if found is None or not tasks:
         return Answer(say("plan.none"), privately=not ask.private)
-    shown = tasks[first : first + _PAGE]
+    shown = tasks[first : first + PAGE]
     waiting = sum(task.state == TaskState.WRITTEN for task in tasks)
     keys: list[tuple[Key, ...]] = [
         (
@@ -201,9 +233,11 @@ def _list(ask: Ask, first: int) -> Answer:
         for task in shown
         if task.state in _OPEN
     ]
-    keys.append(_pages(len(tasks), first, lambda at: ("plan_list", at)))
+    keys.append(turns(len(tasks), first, lambda at: ("plan_list", at)))
+    life, ways = _life(act, found)
     text = lines(
         say("plan.list", title=found.title, n=len(tasks), waiting=waiting),
+        life,
         *(
             say(
                 "plan.line",
@@ -216,380 +250,114 @@ def _list(ask: Ask, first: int) -> Answer:
         ),
         say("plan.choose"),
     )
-    return Answer(text, tuple(row for row in keys if row), privately=not ask.private)
+    return Answer(text, (*(row for row in keys if row), *rows(ways, 2)), privately=not ask.private)
 
 
-def _pages(total: int, first: int, name: Callable[[int], tuple[str | int, ...]]) -> tuple[Key, ...]:
-    """前一页 and 后一页, where there are such."""
-    found = []
-    if first > 0:
-        found.append(_named("前一页", name(max(0, first - _PAGE))))
-    if first + _PAGE < total:
-        found.append(_named("后一页", name(first + _PAGE)))
-    return tuple(found)
+def _life(act: Act, plan: Plan) -> tuple[Html, list[Key]]:
+    """Where the plan stands between draft and publication, and the buttons that lead on."""
+    number = plan.id or 0
+    papers = _known("计划表 .docx", "doc_plan", number)
+    waiting = planversion.open_request(act.session, number)
+    if waiting is not None:
+        text = say("adjust.waits", who=planversion.name_of(act.session, waiting.asked_by), day=_day(waiting.asked_at))
+        ways = [key("撤回送审", "plan_drop", waiting.id or 0), *papers]
+        if plan.state == PlanState.DRAFT:
+            ways.insert(0, key("登记已经印发", "plan_issued", number))
+        return text, ways
+    if plan.state == PlanState.DRAFT:
+        ways = [key("送领导审批", "plan_ask", number), key("登记已经印发", "plan_issued", number), *papers]
+        return say("adjust.draft"), ways
+    ways = [key("调整计划", "adjust", number), key("历次版本", "plan_versions", number), *papers]
+    newest = planversion.of_plan(act.session, number)
+    return (_version_line(act, newest[0]) if newest else Html("")), ways
 
 
-def _named(label: str, parts: tuple[str | int, ...]) -> Key:
-    return key(label, str(parts[0]), *parts[1:])
+def _request(act: Act, row: PlanVersion) -> Html:
+    """A request in words: whose plan, why, which edits."""
+    plan = act.session.get_one(Plan, row.plan_id)
+    who = planversion.name_of(act.session, row.asked_by)
+    if not row.code:
+        tasks = completion.of_plan(act.session, plan.id or 0)
+        named = [say("plan.line", no=t.plan_no, name=t.name, ratio=t.ratio_text, state="") for t in tasks[:_SHOWN]]
+        more = say("adjust.more", n=len(tasks) - _SHOWN) if len(tasks) > _SHOWN else ""
+        return lines(say("adjust.request_first", title=plan.title, who=who, n=len(tasks)), *named, more)
+    head = say("adjust.request", title=plan.title, who=who, code=row.code, reason=row.reason)
+    return lines(head, *_edits(row))
 
 
-# --- the form ----------------------------------------------------------------------------------------------------
+def _edits(row: PlanVersion) -> list[Html]:
+    shown = [edit_line(each) for each in row.changes[:_SHOWN]]
+    if len(row.changes) > _SHOWN:
+        shown.append(say("adjust.more", n=len(row.changes) - _SHOWN))
+    return shown
 
 
-def _task(act: Act, number: int) -> Task:
-    task = act.session.get(Task, number)
-    if task is None:
-        raise Refused("没有找到这项任务，请重新发送 /plan。")
-    if task.state not in _OPEN:
-        raise Refused(f"任务 {task.plan_no}（{chinese(TaskState(task.state))}）已经抽取或者撤销，不能再改。")
-    return task
-
-
-def _proposal(act: Act, task: Task) -> dict[str, Any]:
-    """The form as it opens: what was decided before, else what the row's own words probably mean."""
-    session = act.session
-    data: dict[str, Any] = {
-        "task": task.id,
-        "step": _STEPS[0],
-        "page": 0,
-        "options": [],
-        "unit": task.unit_id,
-        "lines": [],
-        "blacklist": BLACKLIST in task.strata,
-        "strata": {name: text for name, text in task.strata.items() if name != BLACKLIST},
-        "starts": task.starts.isoformat() if task.starts else "",
-        "ends": task.ends.isoformat() if task.ends else "",
-        "mode": str(task.mode),
-        "reason": task.mode_reason,
-    }
-    if task.state == TaskState.COMPLETED:
-        data["kinds"] = list(task.scope.get("kinds", ()))
-        data["districts"] = list(task.scope.get("districts", ()))
-        data["items"] = [item.id for item in plan.items_of(session, task.id or 0)]
-        data["lines"] = [
-            {"unit": line.unit_id, "count": line.count, "tags": list(line.tags)}
-            for line in plan.units_of(session, task.id or 0)
-        ]
-        return data
-    kinds = [value for value, _ in completion.spread(session, "kinds", {})]
-    items = {item.name: item.id for item in completion.items(session)}
-    data["kinds"] = completion.mentioned(task.scope_text, kinds)
-    data["districts"] = []
-    data["items"] = [items[name] for name in completion.mentioned(task.item_text, items)]
-    return data
-
-
-def _data(ask: Ask) -> dict[str, Any]:
-    """The open form. A button of a form that was finished or given up says so."""
-    if ask.dialogue is None or ask.dialogue.form != _FORM:
-        raise Refused("这份补全已经确认或者取消。请重新发送 /plan。")
-    # A copy to the bottom: what is changed inside the row's own value would not be written.
-    data = deepcopy(ask.dialogue.data)
-    if ask.args and ask.number() != data["task"]:
-        raise Refused("您正在补全另一项任务，请先确认或者取消那一份。")
-    return data
-
-
-def _toggle(chosen: list[Any], value: Any) -> None:
-    if value in chosen:
-        chosen.remove(value)
-    else:
-        chosen.append(value)
-
-
-def _scope(data: dict[str, Any]) -> dict[str, list[str]]:
-    return {name: list(data[name]) for name in ("kinds", "districts") if data[name]}
-
-
-def _go(act: Act, data: dict[str, Any], by: int) -> None:
-    """To the next step or the one before it, past those that have nothing to ask."""
-    data["page"] = 0
-    if data["step"] in {"tags", "joint"}:
-        data["step"] = "people"
-        return
-    at = _STEPS.index(data["step"]) + by
-    while 0 < at < len(_STEPS) - 1 and not _asks(act, data, _STEPS[at]):
-        at += by
-    data["step"] = _STEPS[max(0, at)]
-
-
-def _asks(act: Act, data: dict[str, Any], step: str) -> bool:
-    if step == "districts":
-        return bool(completion.spread(act.session, "districts", _scope(data)))
-    if step == "reason":
-        return data["mode"] == DrawMode.BOT and act.policy.bot_draw == "with_reason"
-    return True
-
-
-def _check(act: Act, data: dict[str, Any]) -> None:
-    """What must be settled before the next step."""
-    step = data["step"]
-    if step in {"kinds", "districts"} and not completion.count(act.session, _scope(data)):
-        raise Refused("名录库里没有符合这个范围的存续对象。请改选，或者先导入检查对象名录库。")
-    if step == "items" and not data["items"]:
-        raise Refused("请至少选择一项抽查事项。")
-    if step == "people" and sum(line["count"] for line in data["lines"]) < act.policy.team_size:
-        raise Refused(f"每户至少派出 {act.policy.team_size} 名持证人员，请增加人数或者单位。")
-    missing = {"unit": data["unit"], "ratio": data["strata"], "period": data["starts"], "reason": data["reason"]}
-    if step in missing and not missing[step]:
-        raise Refused("请先填写这一步。")
-    if step == "period":
-        _keep_days(act, data, date.fromisoformat(data["starts"]), date.fromisoformat(data["ends"]))
-
-
-def _keep_days(act: Act, data: dict[str, Any], first: date, last: date) -> None:
-    if last < act.now.date():
-        raise Refused(f"抽查时间到 {last.isoformat()} 已经结束，请直接写明新的起止时间。")
-    data.update(starts=first.isoformat(), ends=last.isoformat())
-
-
-def _strata(act: Act, data: dict[str, Any], choice: str) -> dict[str, str]:
-    if choice == "classes":
-        return {each.code: f"{each.ratio.numerator}/{each.ratio.denominator}" for each in act.policy.classes}
-    found = completion.written_ratio(_task(act, data["task"]))
-    if found is None:
-        raise Refused(str(say("plan.ratio_unreadable")))
-    return {"*": completion.stored(found)}
-
-
-def _modes(act: Act) -> list[DrawMode]:
-    """What the profile lets a task be drawn by, its own default first."""
-    found = [DrawMode.PLATFORM] if act.policy.draw_mode == "platform" else []
-    if act.policy.bot_draw != "refused":
-        found.append(DrawMode.BOT)
-    return [*found, DrawMode.REHEARSAL]
-
-
-def _face(ask: Ask, data: dict[str, Any], *, edit: bool = True) -> Answer:
-    """The form as filled in so far with the current step's question and buttons; kept as it is shown."""
-    task = _task(ask.act, data["task"])
-    text, keys = _QUESTIONS[data["step"]](ask.act, task, data)
-    number = task.id or 0
-    step = data["step"]
-    steps: list[Key] = []
-    if step != _STEPS[0]:
-        steps.append(key("上一步", "plan_go", number, step, "back"))
-    if step in {"kinds", "districts", "items", "people", "tags"} or (step in _settled(data)):
-        steps.append(key("选好了" if step == "tags" else "下一步", "plan_go", number, step, "next"))
-    steps.append(_CANCEL)
-    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _FORM, data, ask.act.now)
-    return Answer(lines(*_told(ask.act, task, data), text), (*keys, tuple(steps)), edit=edit)
-
-
-def _settled(data: dict[str, Any]) -> set[str]:
-    """Single-choice steps that have an answer already and may be passed by."""
-    found = {"unit": data["unit"], "ratio": data["strata"], "period": data["starts"], "reason": data["reason"]}
-    return {step for step, value in found.items() if value}
-
-
-def _told(act: Act, task: Task, data: dict[str, Any]) -> list[Html]:
-    """What is settled before the current step."""
-    step = data["step"]
-    at = _STEPS.index("people" if step in {"tags", "joint"} else step)
-    session = act.session
-    told = [say("plan.head", no=task.plan_no, name=task.name)]
-    if at > 0:
-        told.append(say("plan.unit", text=session.get_one(Unit, data["unit"]).name))
-        told.append(
-            say(
-                "plan.scope",
-                kinds="、".join(data["kinds"]) or "不限类别",
-                districts="、".join(data["districts"]) or "不限区县",
-                n=completion.count(session, _scope(data)),
-            )
-        )
-    if at > _STEPS.index("ratio"):
-        told.append(say("plan.ratio", text=_ratio(act, data)))
-        told.append(_floor(act, data))
-    if at > _STEPS.index("items"):
-        told.append(say("plan.items", text="、".join(session.get_one(Item, each).name for each in data["items"])))
-    if at > _STEPS.index("people"):
-        team_ = "、".join(
-            f"{session.get_one(Unit, line['unit']).name} {line['count']} 人{_tags(line)}" for line in data["lines"]
-        )
-        told.append(say("plan.team", text=team_))
-    if at > _STEPS.index("period"):
-        told.append(say("plan.period", first=data["starts"], last=data["ends"]))
-    if at > _STEPS.index("mode"):
-        told.append(say("plan.mode", text=chinese(DrawMode(data["mode"]))))
-    if at > _STEPS.index("reason") and data["mode"] == DrawMode.BOT and data["reason"]:
-        told.append(say("plan.reason", text=data["reason"]))
-    return told
-
-
-def _ratio(act: Act, data: dict[str, Any]) -> str:
-    shown = [
-        f"{'' if name == '*' else f'{name} '}{plan.stratum_quota(text).text}" for name, text in data["strata"].items()
+def edit_line(stored: dict[str, Any]) -> Html:
+    """One edit in words, as a version keeps it."""
+    head = say("adjust.edit", how=adjustment.HOW[stored["how"]], no=stored["plan_no"], name=stored["name"])
+    if stored["how"] != adjustment.CHANGE:
+        return head
+    fields = stored["fields"].items()
+    parts = [
+        say("adjust.field", title=TITLES[n], before=old or "（空）", after=new or "（空）") for n, (old, new) in fields
     ]
-    if data["blacklist"] and act.policy.blacklist_ratio is not None:
-        shown.append(f"{BLACKLIST} {percent(act.policy.blacklist_ratio)}")
-    return "、".join(shown)
+    return lines(head, *parts)
 
 
-def _floor(act: Act, data: dict[str, Any]) -> Html:
-    found = plan.stratum_quota(data["strata"]["*"]).ratio if "*" in data["strata"] else None
-    if found is None or found >= act.policy.ratio_floor:
+def _version_line(act: Act, row: PlanVersion) -> Html:
+    """`第 2 版　3 月 2 日　安全生产大检查：…　批准：领导甲` or, of the first one, by which paper."""
+    how = planversion.name_of(act.session, row.decided_by) or row.paper or "—"
+    why = f"{row.code}：{row.reason}" if row.code else "首次发布"
+    owed = planversion.publication_of(act.session, row)
+    public = f"，{_day_of(owed.done_on)}在{owed.channel}公示" if owed and owed.done_on else ""
+    day = _day(row.decided_at or row.asked_at)
+    return say("adjust.version", n=row.number, day=day, why=why, how=how, public=public)
+
+
+def _due(act: Act, row: PlanVersion) -> Html:
+    """By when a version must be public, where the profile asks for it and it is not."""
+    owed = planversion.publication_of(act.session, row)
+    if owed is None or owed.done_on is not None:
         return Html("")
-    return say("plan.below_floor", floor=percent(act.policy.ratio_floor))
+    mark = "（暂估）" if owed.estimated else ""
+    return say("adjust.due", day=f"{_day_of(owed.due)}{mark}")
 
 
-def _tags(line: dict[str, Any]) -> str:
-    return f"（{'、'.join(line['tags'])}）" if line["tags"] else ""
+def _version_keys(act: Act, row: PlanVersion) -> tuple[tuple[Key, ...], ...]:
+    owed = planversion.publication_of(act.session, row)
+    keys = list(_papers(row))
+    if owed is None or owed.done_on is None:
+        keys.append(key("登记公示", "plan_publish", row.id or 0))
+    return rows(keys, 2)
 
 
-# --- the questions, one for each step ----------------------------------------------------------------------------
-
-_Keys = tuple[tuple[Key, ...], ...]
-_Question = tuple[Html, _Keys]
-
-
-def _choices(data: dict[str, Any], options: list[tuple[Any, str]], chosen: list[Any] | None = None) -> _Keys:
-    """Options as buttons, a page at a time; with `chosen`, each shows whether it is marked."""
-    data["options"] = [value for value, _ in options]
-    number, step, first = data["task"], data["step"], data["page"]
-    found = []
-    for at, (value, label) in list(enumerate(options))[first : first + _PAGE]:
-        mark = "" if chosen is None else "☑ " if value in chosen else "☐ "
-        found.append((key(f"{mark}{label}", "plan_pick", number, step, at),))
-    turns = _pages(len(options), first, lambda at: ("plan_go", number, step, at))
-    return (*found, turns) if turns else tuple(found)
+def _papers(row: PlanVersion) -> list[Key]:
+    """计划表 of a version, and its 计划调整, as far as these papers are made."""
+    table = _known("计划表 .docx", "doc_plan_version", row.id or 0) if row.rows else []
+    return [*table, *(_known("计划调整 .docx", "doc_plan_change", row.id or 0) if row.code else [])]
 
 
-def _written(text: str) -> Html:
-    return say("plan.written", text=text) if text else Html("")
+def _known(label: str, name: str, number: int) -> list[Key]:
+    return [key(label, name, number)] if name in registry.BUTTONS else []
 
 
-def _ask_unit(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    found = _own_units(act)
-    meant = completion.named(task.lead_text, found)
-    options = [(unit.id, f"{unit.name}（计划所写）") for unit in meant]
-    options += [(unit.id, unit.name) for unit in found if unit not in meant]
-    return lines(_written(task.lead_text), say("plan.ask_unit")), _choices(data, options)
-
-
-def _ask_kinds(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    found = completion.spread(act.session, "kinds", {})
-    options = [(value, f"{value} {n:,} 户") for value, n in found]
-    return lines(_written(task.scope_text), say("plan.ask_kinds")), _choices(data, options, data["kinds"])
-
-
-def _ask_districts(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    found = completion.spread(act.session, "districts", _scope(data))
-    options = [(value, f"{value} {n:,} 户") for value, n in found]
-    return lines(_written(task.scope_text), say("plan.ask_districts")), _choices(data, options, data["districts"])
-
-
-def _ask_ratio(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    written = completion.written_ratio(task)
-    options: list[tuple[Any, str]] = []
-    if written is not None:
-        options.append(("written", f"按计划：{written.text}"))
-    if act.policy.classes:
-        each = "、".join(f"{one.code} {percent(one.ratio)}" for one in act.policy.classes)
-        options.append(("classes", f"按风险等级：{each}"))
-    blacklist = act.policy.blacklist_ratio
-    if blacklist is not None and (n := completion.tagged(act.session, _scope(data), BLACKLIST)):
-        mark = "☑" if data["blacklist"] else "☐"
-        options.append((BLACKLIST, f"{mark} {BLACKLIST} {n} 户另按 {percent(blacklist)}"))
-    base = say("plan.ratio_base") if written is None and task.ratio_text else Html("")
-    return lines(_written(task.ratio_text), base, say("plan.ask_ratio")), _choices(data, options)
-
-
-def _ask_items(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    found = completion.items(act.session)
-    if not found:
-        raise Refused("还没有抽查事项清单。请先把清单发到与我的私聊导入，再继续补全。")
-    options = [(item.id, f"{item.code} {item.name[:24]}") for item in found]
-    return lines(_written(task.item_text), say("plan.ask_items")), _choices(data, options, data["items"])
-
-
-def _ask_people(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    session, size = act.session, act.policy.team_size
-    if not data["lines"]:
-        joint = [unit for unit in completion.named(task.joint_text, _all_units(act)) if unit.id != data["unit"]]
-        own = max(1, size - len(joint))
-        data["lines"] = [{"unit": data["unit"], "count": own, "tags": []}]
-        data["lines"] += [{"unit": unit.id, "count": 1, "tags": []} for unit in joint]
-    number = task.id or 0
-    first = date.fromisoformat(data["starts"]) if data["starts"] else act.now.date()
-    last = date.fromisoformat(data["ends"]) if data["ends"] else act.now.date()
-    told, keys = [], []
-    for at, line in enumerate(data["lines"]):
-        unit = session.get_one(Unit, line["unit"])
-        hands = completion.hands(session, unit.id or 0, line["tags"], first, max(first, last))
-        told.append(say("plan.team_line", unit=unit.name, n=line["count"], tags=_tags(line), hands=hands))
-        row = [
-            key(f"{unit.name[:8]} ＋1", "plan_team", number, "more", at),
-            key("－1", "plan_team", number, "less", at),
-            key("专长", "plan_team", number, "tags", at),
-        ]
-        if len(data["lines"]) > 1:
-            row.append(key("去掉", "plan_team", number, "drop", at))
-        keys.append(tuple(row))
-    keys.append((key("增加联合单位", "plan_team", number, "joint", 0),))
-    return lines(_written(task.joint_text), *told, say("plan.ask_people", n=size)), tuple(keys)
-
-
-def _ask_joint(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    taken = {line["unit"] for line in data["lines"]}
-    found = [unit for unit in _all_units(act) if unit.id not in taken]
-    meant = completion.named(task.joint_text, found)
-    options = [(unit.id, unit.name) for unit in [*meant, *(unit for unit in found if unit not in meant)]]
-    return lines(_written(task.joint_text), say("plan.ask_joint")), _choices(data, options)
-
-
-def _ask_tags(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    line = data["lines"][data["line"]]
-    options = [(tag, tag) for tag in completion.tags(act.session, line["unit"])]
-    name = act.session.get_one(Unit, line["unit"]).name
-    return say("plan.ask_tags", unit=name), _choices(data, options, line["tags"])
-
-
-def _ask_period(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    found = completion.period(task, act.now.year)
-    options = [([day.isoformat() for day in found], f"{found[0]:%Y-%m-%d} 至 {found[1]:%Y-%m-%d}")] if found else []
-    return lines(_written(task.period_text), say("plan.ask_period")), _choices(data, options)
-
-
-def _ask_mode(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    return say("plan.ask_mode"), _choices(data, [(str(mode), chinese(mode)) for mode in _modes(act)])
-
-
-def _ask_reason(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    return say("plan.ask_reason"), ()
-
-
-def _ask_summary(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    number = task.id or 0
-    keys = rows([key("确认补全", "plan_yes", number), key("从头修改", "plan_go", number, "summary", "first")], 2)
-    return say("plan.summary"), keys
-
-
-def _own_units(act: Act) -> list[Unit]:
-    """The units for which the asker may complete a row."""
-    tops = [people.unit_of_role(act.session, act.person_id, role) for role in _STAFF]
-    found: list[Unit] = []
-    for top in filter(None, tops):
-        found += [unit for unit in completion.units(act.session, top.id or 0) if unit not in found]
+def _plan(act: Act, number: int) -> Plan:
+    """The plan, for its staff."""
+    found = act.session.get(Plan, number)
+    if found is None:
+        raise Refused("没有找到这份计划，请重新发送 /plan。")
+    act.require(_STAFF, found.unit_id)
     return found
 
 
-def _all_units(act: Act) -> list[Unit]:
-    root = people.root(act.session)
-    return completion.units(act.session, root.id or 0) if root else []
+def _private(ask: Ask) -> None:
+    if not ask.private:
+        raise Refused("请在与我的私聊里办理计划。")
 
 
-_QUESTIONS: dict[str, Callable[[Act, Task, dict[str, Any]], _Question]] = {
-    "unit": _ask_unit,
-    "kinds": _ask_kinds,
-    "districts": _ask_districts,
-    "ratio": _ask_ratio,
-    "items": _ask_items,
-    "people": _ask_people,
-    "joint": _ask_joint,
-    "tags": _ask_tags,
-    "period": _ask_period,
-    "mode": _ask_mode,
-    "reason": _ask_reason,
-    "summary": _ask_summary,
-}
+def _day(at: Any) -> str:
+    return _day_of(at.astimezone(SHANGHAI).date())
+
+
+def _day_of(day: Any) -> str:
+    return f"{day.month} 月 {day.day} 日"

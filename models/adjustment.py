@@ -1,4 +1,4 @@
-"""计划调整: rows that are added, changed or withdrawn, checked when asked for and again when they are made (DESIGN §4)."""
+"""计划调整: rows that are added, changed or withdrawn, checked when asked for and again when made (DESIGN §4)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -111,7 +111,7 @@ def make(act: Act, plan: Plan, edits: Sequence[Edit]) -> None:
 
 
 def next_numbers(session: Session, plan: Plan) -> tuple[str, str]:
-    """抽查计划编号 and 抽查任务编号 for a new row: the year with three digits, and three digits, one above the highest."""
+    """抽查计划编号 and 抽查任务编号 for a new row: three digits, one above the highest."""
     serials = [0]
     for number in session.exec(select(Task.plan_no).where(Task.plan_id == plan.id)):
         head, tail = number[:4], number[4:]
@@ -158,8 +158,8 @@ def _withdraw(act: Act, task: Task) -> None:
     act.session.flush()
     _tell(act, task, cancelled)
     drawn = act.session.exec(select(Draw).where(Draw.task_id == task.id, Draw.state == DrawState.DRAWN)).all()
-    for each in drawn:
-        if draw.finished(act, key(each)) and publication.try_to_close(act, key(each)):
+    for one in drawn:
+        if draw.finished(act, key(one)) and publication.try_to_close(act, key(one)):
             task.state = TaskState.WITHDRAWN
             act.session.add(task)
     after = {"state": str(task.state), "cancelled": len(cancelled)}

@@ -32,7 +32,12 @@ def rows(session: Session, year: int) -> tuple[Plan | None, list[Task]]:
     ).first()
     if found is None:
         return None, []
-    return found, list(session.exec(select(Task).where(Task.plan_id == found.id).order_by(col(Task.row))))
+    return found, of_plan(session, key(found))
+
+
+def of_plan(session: Session, plan_id: int) -> list[Task]:
+    """The rows of a plan, in order."""
+    return list(session.exec(select(Task).where(Task.plan_id == plan_id).order_by(col(Task.row), col(Task.id))))
 
 
 def spread(session: Session, name: str, scope: dict[str, list[str]]) -> list[tuple[str, int]]:

@@ -15,7 +15,6 @@ from models.item import Item
 from models.people import Unit
 from models.words import DrawMode, PlanState, Role, TaskState
 
-
 COLUMNS = (
     "plan_no",
     "plan_name",
