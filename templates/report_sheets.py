@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from models.report_form import BY_NAME, FIGURES, LARGEST, NAMES, SHARES, Pair, Values, figure_named, folded
 from templates import sheets
 from templates.columns import Column
+from templates.report_columns import COLUMNS
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -320,36 +321,59 @@ def _down(grid: sheets.Grid, found: Returned) -> None:
         if label is None or now is None:
             continue
         for number in range(at + 1, len(grid.rows)):
-            line = grid.rows[number]
-            figure = figure_named(line[label]) if label < len(line) and line[label] else None
-            if figure is None or figure.name in found.values:
-                continue
-            months, year = _cell(grid, number, now), _cell(grid, number, total)
-            _take(found, figure.name, (months, year))
+            group = _cell(grid, number, label - 1) if label else ""
+            name = _named(group, _cell(grid, number, label))
+            if name and name not in found.values:
+                _take(found, name, (_cell(grid, number, now), _cell(grid, number, total)))
         return
 
 
 def _across(grid: sheets.Grid, found: Returned) -> None:
-    """Figures in columns, under titles that may take two rows, with a line for 本月 and one for 累计."""
+    """Figures in columns under one or two rows of titles, a line for 本月 and one for 累计; 合计 goes before units."""
     columns: dict[int, str] = {}
+    groups: list[str] = []
+    of: dict[str, dict[str, Pair]] = {}
+    faults: dict[str, list[str]] = {}
     for number, row in enumerate(grid.rows):
         words = {folded(cell) for cell in row[:4]}
         at = 0 if words & set(_NOW) else 1 if words & set(_TOTAL) else None
         if at is None:
             for index, cell in enumerate(row):
-                figure = figure_named(cell) if cell else None
-                if figure is not None and figure.name not in columns.values():
-                    columns[index] = figure.name
+                name = _named(groups[index] if index < len(groups) else "", cell)
+                if name and name not in columns.values():
+                    columns[index] = name
+            groups = _carried(row)
             continue
         if len(columns) < 5:
             return
+        unit = Returned(values=of.setdefault(folded(row[0]), {}), faults=faults.setdefault(folded(row[0]), []))
         for index, name in columns.items():
-            before = found.values.get(name, (None, None))
-            if before[at] is not None:
-                continue
             text = _cell(grid, number, index)
-            pair = (text, None) if at == 0 else (None, text)
-            _take(found, name, pair, keep=before)
+            _take(unit, name, (text, None) if at == 0 else (None, text), keep=unit.values.get(name, (None, None)))
+    if of:
+        chosen = "合计" if "合计" in of else next(iter(of))
+        found.values, found.faults = of[chosen], found.faults + faults[chosen]
+
+
+def _carried(row: Sequence[str]) -> list[str]:
+    """A row of titles in which a merged one stands over each of its columns."""
+    carried: list[str] = []
+    for cell in row:
+        carried.append(cell or (carried[-1] if carried else ""))
+    return carried
+
+
+_BY_GROUP = {(folded(each.group), folded(each.head)): each.part for each in COLUMNS if not each.whole}
+
+
+def _named(group: str, head: str) -> str:
+    """The figure under a title, by what stands above it where it is one of the Word form's; empty where it is none."""
+    if not head:
+        return ""
+    if name := _BY_GROUP.get((folded(group), folded(head))):
+        return name
+    figure = figure_named(head)
+    return figure.name if figure else ""
 
 
 def _cell(grid: sheets.Grid, row: int, column: int | None) -> str:
@@ -386,6 +410,7 @@ def _lines(grid: sheets.Grid, kind: str, found: Returned) -> None:
         if re.match(r"(填报人|注|备注|说明|表号)[:：]", next((cell for cell in row if cell), "")):
             break
         line = {name: row[i].strip() if i < len(row) else "" for name, i in place.items()}
+        line = {name: "" if text in {"—", "-"} else text for name, text in line.items()}
         if any(line.values()):
             if not line[_KEYS[kind][1]] and not line[_KEYS[kind][0]]:
                 continue
