@@ -4,8 +4,8 @@ from copy import deepcopy
 from typing import Any
 
 from handlers.answer import Answer, Key, column, key, rows
+from handlers.edits import TITLES, edit_line
 from handlers.pages import PAGE, turns
-from handlers.plan import TITLES, edit_line
 from handlers.registry import Ask, button, form
 from models import adjustment, dialogue, intake, planversion
 from models.act import Act, Refused

@@ -4,16 +4,16 @@ from typing import Any
 
 from handlers import registry
 from handlers.answer import Answer, Key, column, key, rows
+from handlers.edits import edit_line
 from handlers.pages import PAGE, turns
 from handlers.registry import Ask, button, command, form, notice
-from models import adjustment, completion, dialogue, planversion
+from models import completion, dialogue, planversion
 from models.act import Act, NoRight, Refused
 from models.base import SHANGHAI
 from models.outbox import Outbox
 from models.plan import Plan, Task
 from models.planversion import PlanVersion
 from models.words import PlanState, RequestState, Role, TaskState, chinese
-from templates.columns import SHAPES
 from templates.texts import Html, lines, say
 
 _STAFF = frozenset({Role.STAFF, Role.ADMIN})
@@ -21,9 +21,6 @@ _OPEN = (TaskState.WRITTEN, TaskState.COMPLETED)
 _CANCEL = key("取消", "cancel")
 # A message holds so many edits in words; the paper has them all.
 _SHOWN = 15
-
-TITLES = {each.name: each.title for each in SHAPES["plan"]}
-"""What the eleven columns are called."""
 
 
 @command("plan", "计划", "查看年度抽查计划，补全任务，送审和调整", roles=_STAFF, who="工作人员")
@@ -290,18 +287,6 @@ def _edits(row: PlanVersion) -> list[Html]:
     if len(row.changes) > _SHOWN:
         shown.append(say("adjust.more", n=len(row.changes) - _SHOWN))
     return shown
-
-
-def edit_line(stored: dict[str, Any]) -> Html:
-    """One edit in words, as a version keeps it."""
-    head = say("adjust.edit", how=adjustment.HOW[stored["how"]], no=stored["plan_no"], name=stored["name"])
-    if stored["how"] != adjustment.CHANGE:
-        return head
-    fields = stored["fields"].items()
-    parts = [
-        say("adjust.field", title=TITLES[n], before=old or "（空）", after=new or "（空）") for n, (old, new) in fields
-    ]
-    return lines(head, *parts)
 
 
 def _version_line(act: Act, row: PlanVersion) -> Html:

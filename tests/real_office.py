@@ -135,6 +135,15 @@ async def imports(who: ChatPerson, kind: str, records: list[dict[str, str]], exp
     return words(preview), words(done)
 
 
+async def issues(who: ChatPerson) -> None:
+    """The plan was approved on paper: its document is registered, and it can be drawn from."""
+    said = await who.says("/plan")
+    await who.presses("登记已经印发", message=await who.until("现在是草案", after=said))
+    await who.until("文件名称和文号", after=said)
+    said = await who.says("关于印发年度抽查计划的通知（示例）")
+    await who.until("为第 1 版", after=said)
+
+
 async def group_of(who: ChatPerson) -> int:
     """The supergroup that somebody is in."""
     return int(next(chat["id"] for chat in await who.chats() if chat["type"] == "supergroup"))
@@ -161,3 +170,4 @@ async def fill(talk: Talk, admin: ChatPerson, year: int) -> None:
     await imports(admin, "entity", ENTITIES, "检查对象名录库")
     await imports(admin, "inspector", INSPECTORS, "执法检查人员名录库")
     await imports(admin, "plan", plan(year), "年度抽查计划")
+    await issues(admin)
