@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel, UniqueConstraint, col, func, select
+from sqlmodel import Field, Session, SQLModel, UniqueConstraint, col, func, select
 
 from models import people
 from models.act import Act, NoRight, Refused, key
@@ -123,24 +123,18 @@ def give(
     机关代字.
     """
     act.require(signers(act), unit_id if right_in is None else right_in)
-    if not re.fullmatch(r"[^\s〔〕\[\]0-9]{2,20}", code):
-        raise Refused("还没有设置机关代字，不能编号。请在政策配置里写明，例如“秦双随机办”。")
     session = act.session
-    if session.get_bind().dialect.name == "postgresql":
-        # SQLite's writers begin one after the other; PostgreSQL's must wait for each other here.
-        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    lock(act, code)
     had = of(act, paper or kind, subject, subject_id, part)
     if had is not None:
         return had
     session.get_one(Unit, unit_id)
     year = act.now.astimezone(SHANGHAI).year
-    same = (Letter.unit_id == unit_id, Letter.kind == kind, Letter.year == year)
-    last = session.exec(select(func.max(Letter.serial)).where(*same)).one()
     row = Letter(
         unit_id=unit_id,
         kind=kind,
         year=year,
-        serial=(last or 0) + 1,
+        serial=last_serial(session, unit_id, kind, year) + 1,
         code=code,
         paper=paper or kind,
         subject=subject,
@@ -155,6 +149,21 @@ def give(
     session.flush()
     act.record("number", subject, subject_id, after={"letter": key(row), "kind": kind, "number": row.number})
     return row
+
+
+def lock(act: Act, code: str) -> None:
+    """Whoever gives numbers waits for whoever is giving some. Raises Refused where there is no 机关代字."""
+    if not re.fullmatch(r"[^\s〔〕\[\]0-9]{2,20}", code):
+        raise Refused("还没有设置机关代字，不能编号。请在政策配置里写明，例如“秦双随机办”。")
+    if act.session.get_bind().dialect.name == "postgresql":
+        # SQLite's writers begin one after the other; PostgreSQL's must wait for each other here.
+        act.session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+
+
+def last_serial(session: Session, unit_id: int, kind: str, year: int) -> int:
+    """The last number of a sequence, void ones too; 0 before the first."""
+    same = (Letter.unit_id == unit_id, Letter.kind == kind, Letter.year == year)
+    return session.exec(select(func.max(Letter.serial)).where(*same)).one() or 0
 
 
 def void(act: Act, letter_id: int, reason: str) -> Letter:

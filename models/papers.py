@@ -15,7 +15,7 @@ from models.duty import Deadline, due_after
 from models.entity import Entity
 from models.followup import Followup
 from models.inspector import Inspector
-from models.letterhead import STAFF
+from models.letterhead import OVERSEERS, STAFF
 from models.minutes import announcement as announcement
 from models.minutes import draw_record as draw_record
 from models.plan import Task
@@ -39,13 +39,13 @@ from models.views import (
 from models.visit import Seat, Visit
 from models.words import Category, DrawState, Measure, Method, Role, VisitState, chinese
 
-SEES_VISITS = STAFF | {Role.REVIEWER}
+SEES_VISITS = OVERSEERS | {Role.REVIEWER}
 EVIDENCE = {"photo": "照片", "video": "视频", "document": "文件"}
 DRAWN_BY_PLAN = "年度抽查计划，经随机抽取、随机匹配确定"
 
 
 def assignment(act: Act, draw_id: int, inspector_id: int) -> AssignmentView:
-    """任务通知书 of one inspector for one draw: the inspector's own, or for staff of the task's unit."""
+    """任务通知书 of one inspector for one draw: the inspector's own, or for staff and leaders of the task's unit."""
     session = act.session
     drawn = draw.get(session, draw_id)
     task = session.get_one(Task, drawn.task_id)
@@ -53,7 +53,7 @@ def assignment(act: Act, draw_id: int, inspector_id: int) -> AssignmentView:
     if inspector is None:
         raise Refused("名录库里没有这位检查人员。")
     if inspector.person_id != act.person_id:
-        act.require(STAFF, task.unit_id or 0)
+        act.require(OVERSEERS, task.unit_id or 0)
     if drawn.state not in {DrawState.DRAWN, DrawState.CLOSED}:
         raise Refused("这次抽取还没有结果，没有任务通知书。")
     states = [state for state in VisitState if state not in {VisitState.DRAWN, VisitState.CANCELLED}]
@@ -106,9 +106,9 @@ def notice(act: Act, visit_id: int) -> NoticeView:
         issued=None,
         task=letterhead.task_view(session, task, _batch(act, found)),
         serial=letterhead.number_in_task(session, found),
-        entity=_entity(entity),
+        entity=entity_view(entity),
         items=items,
-        origin=_origin(found),
+        origin=origin_text(found),
         frequency=_frequency(act, found, entity),
         starts=max(task.starts or sent.date(), sent.date()),
         ends=found.due,
@@ -134,7 +134,7 @@ def check_form(act: Act, visit_id: int) -> CheckFormView:
         **letterhead.head(session, task),
         task=letterhead.task_view(session, task, _batch(act, found)),
         serial=letterhead.number_in_task(session, found),
-        entity=_entity(session.get_one(Entity, found.entity_id)),
+        entity=entity_view(session.get_one(Entity, found.entity_id)),
         items=_check_items(letterhead.items(session, task), row),
         inspectors=tuple(letterhead.inspector_view(session, each) for _, each in visit.team(session, visit_id)),
         checked_on=row.checked_on if row else None,
@@ -220,14 +220,15 @@ def _batch(act: Act, found: Visit) -> int:
     return draw.get(act.session, found.draw_id).batch if found.draw_id else 1
 
 
-def _origin(found: Visit) -> str:
+def origin_text(found: Visit) -> str:
+    """任务来源 of a visit, with its reason where it was not drawn."""
     if found.origin == "抽取":
         return DRAWN_BY_PLAN
     return f"{found.origin}：{found.reason}" if found.reason else found.origin
 
 
-def _entity(entity: Entity) -> EntityView:
-    """The register keeps one person to turn to; 法定代表人 is written in on the spot."""
+def entity_view(entity: Entity) -> EntityView:
+    """An entity as papers name it. The register keeps one person to turn to; 法定代表人 is written in on the spot."""
     return EntityView(
         name=entity.name,
         code=entity.label,
@@ -246,7 +247,11 @@ def _frequency(act: Act, found: Visit, entity: Entity) -> str:
             Visit.entity_id == found.entity_id, Visit.state != VisitState.CANCELLED, col(Visit.id) <= key(found)
         )
     )
-    nth = sum(each.drawn_at.year == found.drawn_at.year for each in same)
+    return frequency_text(act, sum(each.drawn_at.year == found.drawn_at.year for each in same), entity)
+
+
+def frequency_text(act: Act, nth: int, entity: Entity) -> str:
+    """The `nth` visit of the year, and the yearly cap of the entity's class."""
     held = act.policy.risk_class(entity.risk_class)
     cap = f"，年度上限{held.yearly_cap}次" if held and held.yearly_cap else ""
     return f"本年度第{nth}次检查{cap}"
