@@ -8,8 +8,10 @@ from handlers import (
     completion,
     deadline,
     draw,
+    event,
     export,
     find,
+    letter,
     paper,
     plan,
     publication,
@@ -18,7 +20,9 @@ from handlers import (
     result,
     start,
     summary,
+    verify,
     visit,
+    witness,
 )
 
 CONVERSATIONS = (
@@ -28,7 +32,10 @@ CONVERSATIONS = (
     completion,
     adjustment,
     draw,
+    witness,
+    verify,
     visit,
+    event,
     result,
     publication,
     deadline,
@@ -40,6 +47,7 @@ CONVERSATIONS = (
     find,
     audit,
     paper,
+    letter,
 )
 
 # Commands that make sense in a group; the others belong into the private chat.

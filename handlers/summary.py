@@ -5,8 +5,9 @@ from datetime import date
 from sqlmodel import select
 
 from handlers.answer import Answer, column, key, rows
+from handlers.deadline import day_text, what_text
 from handlers.registry import Ask, button, command, notice
-from models import audit, figures, summary
+from models import audit, figures, reminder, summary
 from models.act import Act, NoRight, Refused
 from models.base import SHANGHAI
 from models.figures import Figures, Reached
@@ -33,7 +34,35 @@ def daily(act: Act, row: Outbox) -> Answer | None:
     if row.data["day"] != act.now.astimezone(SHANGHAI).date().isoformat():
         return None
     answer = _overview(act, private=True)
-    return Answer(lines(answer.text, say("summary.head", digest=audit.head(act.session))), answer.keys)
+    chased = _escalated(act)
+    text = lines(answer.text, chased, say("summary.head", digest=audit.head(act.session)))
+    return Answer(text, (*answer.keys, (key("知道了", "sum_seen", row.id or 0),)) if chased else answer.keys)
+
+
+@button("sum_seen")
+def seen(ask: Ask) -> Answer | None:
+    """知道了 of the reports that a leader was told of; the message stays as it is."""
+    row = ask.act.session.get(Outbox, ask.number())
+    if row is None or row.kind != "summary" or row.person_id != ask.act.person_id:
+        raise NoRight
+    day = date.fromisoformat(row.data["day"])
+    reminder.acknowledge(ask.act, [each.deadline.id or 0 for each in reminder.escalated(ask.act, day)])
+    return Answer(toast=str(say("report.seen_toast")))
+
+
+def _escalated(act: Act) -> Html:
+    """The reports that are overdue long enough for the leader, several units that owe the same in one line."""
+    found: dict[tuple[str, str, date], list[reminder.Escalated]] = {}
+    for each in reminder.escalated(act, act.now.astimezone(SHANGHAI).date()):
+        row = each.deadline
+        found.setdefault((row.code, row.period, row.limit), []).append(each)
+    if not found:
+        return Html()
+    told = []
+    for (_, _, limit), group in found.items():
+        what = what_text(group[0].deadline, [each.unit for each in group], len(group), set())
+        told.append(say("report.leader_line", what=what, limit=day_text(limit), late=group[0].late))
+    return lines(say("report.leader"), *told)
 
 
 @button("sum_late")
@@ -60,7 +89,9 @@ def waiting(ask: Ask) -> Answer | None:
         values = {"n": n, "name": each.name, "what": chinese(each.what), "entity": each.entity, "task": each.task}
         shown.append(say("summary.wait_leave", **values))
         if each.may:
-            keys.append((key(f"{n} 同意", "leave_yes", each.seat_id), key(f"{n} 不同意", "leave_no", each.seat_id)))
+            keys.append(
+                (key(f"{n} 同意", "change_yes", each.change_id), key(f"{n} 不同意", "change_no", each.change_id))
+            )
     if len(asked) > _KEYS:
         shown.append(say("summary.more", n=len(asked) - _KEYS))
     if results:

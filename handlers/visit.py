@@ -2,7 +2,7 @@
 
 from handlers.answer import Answer, Key, column, key
 from handlers.registry import Ask, button, command, form, notice
-from models import dialogue, event, people, plan, visit
+from models import change, dialogue, people, plan, visit
 from models.act import Act, Refused
 from models.entity import Entity
 from models.inspector import Inspector
@@ -45,7 +45,8 @@ def cards(act: Act, row: Outbox) -> Answer | None:
     found = [
         each
         for each in visit.of_inspector(act.session, inspector_id, visit.OPEN, draw_id)
-        if each[1].since == int(row.data["since"])
+        # What 派发任务 sends is all that is open then, also what an event before it changed.
+        if int(row.data["since"]) in (1, each[1].since)
     ]
     if not found:
         return None
@@ -99,8 +100,50 @@ def recuse(ask: Ask) -> Answer | None:
 
 @button("absent")
 def absent(ask: Ask) -> Answer | None:
-    """无法参加: asks for the reason."""
-    return _ask_reason(ask, recusal=False)
+    """无法参加: of this visit or of all in the draw; then asks for the reason."""
+    visits = change.leavable(ask.act, ask.number())
+    if len(visits) == 1:
+        return _ask_reason(ask, recusal=False)
+    change.may_leave(ask.act, ask.number())
+    keys = (
+        key("仅此一户", "absent_one", ask.number()),
+        key(f"本次抽取全部（{len(visits)} 户）", "absent_all", ask.number()),
+        key("取消", "cancel"),
+    )
+    return Answer(say("visit.ask_which"), column(*keys), privately=not ask.private)
+
+
+@button("absent_one")
+def absent_one(ask: Ask) -> Answer | None:
+    """无法参加, 仅此一户."""
+    return _ask_reason(ask, recusal=False, visits=[ask.number()])
+
+
+@button("absent_all")
+def absent_all(ask: Ask) -> Answer | None:
+    """无法参加, 本次抽取全部."""
+    return _ask_reason(ask, recusal=False, visits=change.leavable(ask.act, ask.number()), whole=True)
+
+
+@button("gone")
+def gone(ask: Ask) -> Answer | None:
+    """对象已不在: asks how that was found."""
+    if not ask.private:
+        raise Refused("请在与我的私聊里报告。")
+    one = change.may_report_gone(ask.act, ask.number())
+    entity = ask.act.session.get_one(Entity, one.entity_id)
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "gone", {"visit": one.id}, ask.act.now)
+    return Answer(say("event.gone_reason", entity=entity.name), column(key("取消", "cancel")))
+
+
+@form("gone")
+def gone_reason(ask: Ask) -> Answer | None:
+    """How it was found; then staff decide."""
+    if ask.dialogue is None or not ask.text:
+        return Answer(say("visit.reason_as_text"))
+    made = change.ask_gone(ask.act, int(ask.dialogue.data["visit"]), ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return Answer(say("event.gone_asked", to=_deciders(ask.act, made)))
 
 
 @form("leave")
@@ -109,78 +152,40 @@ def reason(ask: Ask) -> Answer | None:
     if ask.dialogue is None or not ask.text:
         return Answer(say("visit.reason_as_text"))
     data = ask.dialogue.data
-    visit.ask_to_leave(ask.act, int(data["visit"]), recusal=bool(data["recusal"]), reason=ask.text)
+    # A form that was opened before an update of the assistant names one visit.
+    visits = [int(each) for each in data.get("visits", [data.get("visit")])]
+    change.ask_to_leave(
+        ask.act, visits, recusal=bool(data["recusal"]), reason=ask.text, whole=bool(data.get("whole", False))
+    )
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     return Answer(say("visit.leave_sent"))
 
 
-@notice("leave_asked")
-def leave_asked(act: Act, row: Outbox) -> Answer | None:
-    """The request, to whoever decides."""
-    seat = act.session.get(Seat, int(row.data["seat"]))
-    if seat is None or seat.state not in {SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED}:
-        return None
-    one = visit.get(act.session, seat.visit_id)
-    text = say(
-        "visit.leave_asked",
-        name=act.session.get_one(Inspector, seat.inspector_id).name,
-        what=chinese(SeatState(seat.state)),
-        entity=act.session.get_one(Entity, one.entity_id).name,
-        task=act.session.get_one(Task, one.task_id).name,
-        reason=seat.reason,
-    )
-    return Answer(text, ((key("同意", "leave_yes", seat.id or 0), key("不同意", "leave_no", seat.id or 0)),))
-
-
-@button("leave_yes")
-def agree(ask: Ask) -> Answer | None:
-    """同意: the substitution is announced in the group, where fresh throws decide."""
-    try:
-        found = event.approve(ask.act, ask.number())
-    except event.NobodyLeft as refused:
-        # Nothing was changed; the ways out stay readable after the dialog is closed.
-        return Answer(
-            say("visit.nobody_left", sentence=refused.sentence),
-            toast=str(refused.sentence.partition("。")[0]) + "。",
-            alert=True,
-        )
-    if found.state == "done":
-        return Answer(say("visit.leave_done"), edit=True, toast="已同意，已递补")
-    return Answer(say("visit.leave_agreed", k=found.k), edit=True, toast="已同意")
-
-
-@button("leave_no")
-def disagree(ask: Ask) -> Answer | None:
-    """不同意: the inspector stays and is told."""
-    inspector = event.refuse(ask.act, ask.number())
-    return Answer(say("visit.leave_refused_staff", name=inspector.name), edit=True, toast="已答复")
-
-
-@notice("leave_refused")
-def leave_refused(act: Act, row: Outbox) -> Answer | None:
-    """To the inspector: the request was turned down."""
-    one = visit.get(act.session, int(row.data["visit"]))
-    entity = act.session.get_one(Entity, one.entity_id)
-    return Answer(say("visit.leave_refused", entity=entity.name), column(key("查看任务", "visit", one.id or 0)))
-
-
 @notice("left")
 def left(act: Act, row: Outbox) -> Answer | None:
-    """To the inspector who was replaced."""
-    one = visit.get(act.session, int(row.data["visit"]))
-    return Answer(say("visit.left", entity=act.session.get_one(Entity, one.entity_id).name))
+    """To the inspector who was replaced, of all places of one request."""
+    visits = [visit.get(act.session, int(row.data["visit"]))]
+    if "change" in row.data:
+        visits = [each for each, _ in change.places(act.session, int(row.data["change"]), live=True)]
+    names = [act.session.get_one(Entity, each.entity_id).name for each in visits]
+    if len(names) == 1:
+        return Answer(say("visit.left", entity=names[0]))
+    return Answer(say("visit.left_many", entities="、".join(f"「{name}」" for name in names)))
 
 
 @notice("no_account")
 def no_account(act: Act, row: Outbox) -> Answer | None:
     """To the approver: whoever steps in has no account and must be told otherwise."""
-    one = visit.get(act.session, int(row.data["visit"]))
+    inspector_id = int(row.data["inspector"])
+    if "visit" in row.data:
+        ids = [visit.get(act.session, int(row.data["visit"])).entity_id]
+    else:
+        found = visit.of_inspector(act.session, inspector_id, visit.OPEN, int(row.data["draw"]))
+        ids = [one.entity_id for one, seat, _ in found if seat.since == int(row.data["since"])]
+    names = "」「".join(act.session.get_one(Entity, each).name for each in ids)
     return Answer(
-        say(
-            "visit.no_account",
-            name=act.session.get_one(Inspector, int(row.data["inspector"])).name,
-            entity=act.session.get_one(Entity, one.entity_id).name,
-        )
+        say("visit.no_account", name=act.session.get_one(Inspector, inspector_id).name, entity=names),
+        column(key("各户", "visits", int(row.data["draw"]))) if "draw" in row.data else (),
     )
 
 
@@ -241,21 +246,22 @@ def progress(ask: Ask) -> Answer | None:
 # --- pieces ------------------------------------------------------------------------------------------------------
 
 
-def _ask_reason(ask: Ask, *, recusal: bool) -> Answer:
+def _ask_reason(ask: Ask, *, recusal: bool, visits: list[int] | None = None, whole: bool = False) -> Answer:
     if not ask.private:
         raise Refused("请在与我的私聊里申请。")
-    one, seat = visit.get(ask.act.session, ask.number()), visit.seat_of(ask.act, ask.number())
-    visit.may_leave(ask.act, one, seat)
-    entity = ask.act.session.get_one(Entity, one.entity_id)
+    wanted = visits or [ask.number()]
+    for each in wanted:
+        change.may_leave(ask.act, each)
+    names = [ask.act.session.get_one(Entity, visit.get(ask.act.session, each).entity_id).name for each in wanted]
     dialogue.begin(
         ask.act.session,
         ask.chat_id,
         ask.act.person_id,
         "leave",
-        {"visit": one.id, "recusal": recusal},
+        {"visits": wanted, "recusal": recusal, "whole": whole},
         ask.act.now,
     )
-    text = say("visit.ask_recusal" if recusal else "visit.ask_absence", entity=entity.name)
+    text = say("visit.ask_recusal" if recusal else "visit.ask_absence", entity="」「".join(names))
     return Answer(text, column(key("取消", "cancel")))
 
 
@@ -325,7 +331,13 @@ def _card_keys(one: Visit, seat: Seat) -> tuple[tuple[Key, ...], ...]:
         rows.append((key("文书", "papers", number),))
     if one.state == VisitState.SENT and seat.state in {SeatState.WAITING, SeatState.ACCEPTED}:
         rows.append((key("申请回避", "recuse", number), key("无法参加", "absent", number)))
+        rows.append((key("对象已不在", "gone", number),))
     return tuple(rows)
+
+
+def _deciders(act: Act, made: change.Change) -> str:
+    """Who answers a request, by name."""
+    return "、".join(person.name for person in change.deciders(act.session, made)) or "工作人员"
 
 
 def _state(one: Visit, seat: Seat) -> str:

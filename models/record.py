@@ -372,10 +372,12 @@ def record(
     draws: Sequence[Json] = (),
     code: bytes | None = None,
     secret: bytes | None = None,
+    lapsed: Sequence[Json] = (),
 ) -> Json:
     """The record of §8; fields that do not exist yet are left out.
 
-    `code` is given for a lapsed announcement alone, whose first code is published; `secret` once the task is closed.
+    `lapsed` are the notices of events that got too few throws, as `lapsed_notice` makes them, oldest first. `code` is
+    given for a lapsed announcement alone, whose first code is published; `secret` once the task is closed.
     """
     made: Json = {
         "protocol": PROTOCOL,
@@ -387,10 +389,26 @@ def record(
         made["randomness"] = randomness
     if draws:
         made["draws"] = list(draws)
+    if lapsed:
+        made["lapsed"] = list(lapsed)
     if code is not None:
         made["code"] = code.hex()
     if secret is not None:
         made["secret"] = secret.hex()
+    return made
+
+
+def lapsed_notice(notice: Json, throws: Sequence[Throw] = (), addenda: Sequence[Json] = ()) -> Json:
+    """The trace of a notice whose deadline passed with too few throws: the notice, and the throws there were."""
+    made: Json = {
+        "k": notice["k"],
+        "notice": notice,
+        "notice_sha256": digest_of(notice),
+        "throws": as_json(throws),
+        "throws_sha256": digest_of(as_json(throws)),
+    }
+    if addenda:
+        made["addenda"] = list(addenda)
     return made
 
 
@@ -561,6 +579,8 @@ def public_edition(
         cutoffs[row.stratum] = row.position.hex()
     made = dict(record)
     made["draws"] = [record["draws"][0], *(_as_digests(entry) for entry in record["draws"][1:])]
+    if "lapsed" in record:
+        made["lapsed"] = [_lapsed_as_digests(entry) for entry in record["lapsed"]]
     made["public"] = {
         "cutoffs": [{"name": name, "position": cutoffs[name]} for name in sorted(cutoffs, key=str.encode)],
         "teams": {"count": len(public_rows), "sha256": digest(files["teams.public.tsv"])},
@@ -577,8 +597,19 @@ def _as_digests(entry: Mapping[str, Any]) -> Json:
         kept["waived"] = entry["waived"]
     if "addenda" in entry:
         kept["addenda_sha256"] = [digest_of(item) for item in entry["addenda"]]
+    if entry["notice"].get("attempt", 1) > 1:
+        kept["attempt"] = entry["notice"]["attempt"]
     kept["changes_sha256"] = changes_digest(entry)
     kept["sha256"] = digest_of(entry)
+    return kept
+
+
+def _lapsed_as_digests(entry: Mapping[str, Any]) -> Json:
+    """A lapsed notice without names: its number, what was posted, and the digest of the throws there were."""
+    kept = {key: entry[key] for key in ("k", "notice_sha256", "throws_sha256")}
+    kept["attempt"] = entry["notice"].get("attempt", 1)
+    if "addenda" in entry:
+        kept["addenda_sha256"] = [digest_of(item) for item in entry["addenda"]]
     return kept
 
 

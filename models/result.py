@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import attachment, draw, followup, people, publication, visit
+from models import attachment, change, draw, followup, people, publication, visit
 from models.act import Act, NoRight, Refused, key
 from models.base import Instant
 from models.people import Person
@@ -71,6 +71,8 @@ def may_enter(act: Act, visit_id: int) -> Visit:
     for seat, inspector in visit.team(act.session, visit_id):
         if seat.state in {SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED}:
             raise Refused(f"{inspector.name}的{chinese(SeatState(seat.state))}还没有答复，检查组未定，不能录入结果。")
+    if change.standing(act.session, visit_id):
+        raise Refused("这一户已报告对象不在，还没有答复，不能录入结果。")
     return found
 
 

@@ -128,7 +128,9 @@ notice_form = form.fields(
         "addenda": form.array(form.hex32),
         "randomness": throws.randomness_form(throws.EVENT_BITS, waivable=True),
         "salt": form.hex32,
-    }
+    },
+    # Counts up where a notice of the same event lapsed before this one; the first has none.
+    {"attempt": form.number(2, 1000)},
 )
 addendum_form = form.fields(
     {
@@ -250,12 +252,14 @@ def notice(
     away: Collection[str] = (),
     recusals: Iterable[tuple[str, str, str]] = (),
     addenda: Sequence[Json] = (),
+    attempt: int = 1,
 ) -> Json:
     """The notice of event k, whose digest is posted before its throws.
 
     `standing` already has the people of `addenda`. `away` are those who cannot step in now; `recusals` are (entity,
-    inspector, reason) that became known since the announcement and hold from now on. Raises `Unmatchable` where
-    nobody is left for a place: the event cannot be announced then, an addendum or another way out is needed.
+    inspector, reason) that became known since the announcement and hold from now on; `attempt` counts up where a
+    notice of this event lapsed. Raises `Unmatchable` where nobody is left for a place: the event cannot be announced
+    then, an addendum or another way out is needed.
     """
     recusals = sorted(recusals, key=lambda row: [part.encode() for part in row])
     pairs = {(entity, inspector) for entity, inspector, _ in recusals}
@@ -277,6 +281,8 @@ def notice(
         "randomness": dict(randomness),
         "salt": salt.hex(),
     }
+    if attempt > 1:
+        made["attempt"] = attempt
     for problem in check_notice(made):
         raise ValueError(problem)
     for problem in lacking(standing, pool, made):
@@ -326,26 +332,45 @@ def restated(standing: Standing, pool: Iterable[tuple[str, str]], notice: Mappin
 
 def lacking(standing: Standing, pool: Iterable[tuple[str, str]], notice: Mapping[str, Any]) -> list[str]:
     """Why a notice's places cannot be filled whatever is thrown: one Chinese sentence for each entity."""
-    away = set(notice["away"])
+    places = [Place(place["entity"], place.get("out")) for place in notice["places"]]
     recused = {(row["entity"], row["inspector"]) for row in notice["recusals"]}
-    lines: dict[str, list[Demand]] = defaultdict(list)
-    strata: set[str] = set()
-    for place in notice["places"]:
-        if "stratum" in place:
-            strata.add(place["stratum"])
-        else:
-            lines[place["entity"]].append(standing.seat(place["entity"], place["out"])[0])
+    return lacking_places(standing, pool, places, set(notice["away"]), recused)
+
+
+def lacking_places(
+    standing: Standing,
+    pool: Iterable[tuple[str, str]],
+    places: Sequence[Place],
+    away: Collection[str],
+    recused: Collection[tuple[str, str]],
+) -> list[str]:
+    """The same for places that stand in no notice yet."""
     found = [
         f"检查对象“{entity}”已没有可以递补的检查人员，请先补充人员名单，或改期、撤回。"
-        for entity, wanted in lines.items()
-        if not feasible([(standing.eligible(line, away, recused), 1) for line in wanted])
+        for entity in short(standing, places, away, recused)
     ]
+    strata = {standing.selected[place.entity] for place in places if place.inspector is None}
     if strata:
         candidates = [(label, of) for label, of in pool if of in strata and label not in standing.selected]
         everyone = [person for person in standing.people if person.label not in away]
-        reasons = unmannable(candidates, standing.demands.all(), everyone, standing.recused | recused)
+        reasons = unmannable(candidates, standing.demands.all(), everyone, standing.recused | set(recused))
         found += [f"可能递补的检查对象“{entity}”派不出检查组：{reason}。" for entity, reason in reasons.items()]
     return found
+
+
+def short(
+    standing: Standing, places: Sequence[Place], away: Collection[str], recused: Collection[tuple[str, str]]
+) -> list[str]:
+    """The entities whose vacated seats nobody left can fill, in the order of the places."""
+    lines: dict[str, list[Demand]] = defaultdict(list)
+    for place in places:
+        if place.inspector is not None:
+            lines[place.entity].append(standing.seat(place.entity, place.inspector)[0])
+    return [
+        entity
+        for entity, wanted in lines.items()
+        if not feasible([(standing.eligible(line, away, recused), 1) for line in wanted])
+    ]
 
 
 def fill(

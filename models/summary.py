@@ -6,20 +6,21 @@ from datetime import date
 
 from sqlmodel import col, func, select
 
-from models import people, result
+from models import change, people, result
 from models.act import Act, NoRight, key
 from models.base import SHANGHAI
+from models.change import Change
 from models.duty import Deadline, DeadlineState
 from models.entity import Entity
 from models.followup import Followup
 from models.holidays import calendar
 from models.inspector import Inspector
 from models.outbox import Outbox
-from models.people import Grant, Unit
+from models.people import Grant, Person, Unit
 from models.plan import Task
 from models.publication import Publication
-from models.visit import Seat, Visit
-from models.words import DrawMode, Role, SeatState, VisitState
+from models.visit import Visit
+from models.words import ChangeKind, ChangeState, DrawMode, Role, VisitState
 
 WHO = frozenset({Role.LEADER, Role.STAFF, Role.ADMIN})
 # How many working days ahead something is falling due.
@@ -42,9 +43,9 @@ class Owed:
 class Leave:
     """A request to leave a team that nobody has decided; `may` says whether the actor can."""
 
-    seat_id: int
+    change_id: int
     name: str
-    what: SeatState
+    what: ChangeKind
     entity: str
     task: str
     may: bool
@@ -70,28 +71,30 @@ def owed(act: Act) -> tuple[list[Owed], list[Owed]]:
 
 
 def leaves(act: Act) -> list[Leave]:
-    """待批: requests for 回避 or 请假 in the actor's units, the oldest first."""
-    rows = act.session.exec(
-        select(Seat, Inspector, Task, Entity.name)
-        .join(Inspector, col(Inspector.id) == col(Seat.inspector_id))
-        .join(Visit, col(Visit.id) == col(Seat.visit_id))
-        .join(Task, col(Task.id) == col(Visit.task_id))
-        .join(Entity, col(Entity.id) == col(Visit.entity_id))
-        .where(col(Seat.state).in_([SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED]))
-        .where(col(Task.unit_id).in_(units_of(act)))
-        .order_by(col(Seat.asked_at), col(Seat.id))
-    )
-    return [
-        Leave(
-            seat_id=key(seat),
-            name=inspector.name,
-            what=SeatState(seat.state),
-            entity=entity,
-            task=task.name,
-            may=inspector.person_id != act.person_id and act.may({Role.STAFF, Role.ADMIN}, task.unit_id or 0),
+    """待批: requests to change who goes or who is visited in the actor's units, the oldest first."""
+    units = units_of(act)
+    found = []
+    asked = select(Change).where(Change.state == ChangeState.ASKED).order_by(col(Change.asked_at), col(Change.id))
+    for each in act.session.exec(asked):
+        visits = [one for one, _ in change.places(act.session, key(each), live=True)]
+        task = act.session.get_one(Task, visits[0].task_id)
+        if task.unit_id not in units:
+            continue
+        leaver = act.session.get(Inspector, each.inspector_id) if each.inspector_id else None
+        person = act.session.get(Person, each.behalf_id or each.asked_by)
+        first = act.session.get_one(Entity, visits[0].entity_id).name
+        found.append(
+            Leave(
+                change_id=key(each),
+                name=leaver.name if leaver is not None else person.name if person is not None else "—",
+                what=ChangeKind(each.kind),
+                entity=first if len(visits) == 1 else f"{first}等 {len(visits)} 户",
+                task=task.name,
+                may=act.person_id not in {each.asked_by, leaver.person_id if leaver is not None else None}
+                and act.may({Role.STAFF, Role.ADMIN}, task.unit_id or 0),
+            )
         )
-        for seat, inspector, task, entity in rows
-    ]
+    return found
 
 
 def reviews(act: Act) -> tuple[int, int]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import UniqueConstraint, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models import people
-from models.act import Act, NoRight, Refused
+from models.act import Act, Refused
 from models.base import Instant
 from models.entity import Entity
 from models.inspector import Inspector
@@ -40,6 +41,12 @@ class Visit(SQLModel, table=True):
     dispatcher_id: int | None = Field(default=None, foreign_key="person.id")
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
     passed_at: datetime | None = Field(default=None, sa_type=Instant)
+    # The number of the code that selected the entity: 1 for the draw, 2 and up where it replaced one that was gone.
+    since: int = 1
+    # Of a cancelled visit that was drawn: how it ended, why, and which visit took its place.
+    ended: str = ""
+    ended_reason: str = ""
+    replaced_by: int | None = Field(default=None, foreign_key="visit.id")
 
 
 class Seat(SQLModel, table=True):
@@ -94,6 +101,8 @@ def inspector_of(session: Session, person_id: int) -> Inspector | None:
 def seat_of(act: Act, visit_id: int) -> Seat:
     """The actor's own seat; refused for anybody else (who pressed is checked every time)."""
     members = team(act.session, visit_id)
+    if act.behalf is not None:
+        return _seat_behalf(act, visit_id, act.behalf, members)
     for seat, inspector in members:
         if inspector.person_id == act.person_id:
             return seat
@@ -102,6 +111,16 @@ def seat_of(act: Act, visit_id: int) -> Seat:
         raise Refused("这一户已由其他检查人员接替，您不用再办理。", alert=True)
     names = "、".join(inspector.name for _, inspector in members)
     raise Refused(f"这个按钮属于{names or '该检查组'}，您不能代为办理。", alert=True)
+
+
+def _seat_behalf(act: Act, visit_id: int, behalf: Person, members: list[tuple[Seat, Inspector]]) -> Seat:
+    """代办: staff of the unit act for somebody of the team."""
+    task = act.session.get_one(Task, get(act.session, visit_id).task_id)
+    act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+    for seat, inspector in members:
+        if inspector.person_id == behalf.id:
+            return seat
+    raise Refused(f"{behalf.name}不在这一户的检查组里，不能代办。")
 
 
 def of_inspector(
@@ -198,77 +217,55 @@ def accept(act: Act, visit_ids: Iterable[int]) -> int:
     return fresh
 
 
-def ask_to_leave(act: Act, visit_id: int, *, recusal: bool, reason: str) -> Seat:
-    """申请回避 or 无法参加: asks whoever sent the task out; nothing changes before they agree."""
-    visit, seat = get(act.session, visit_id), seat_of(act, visit_id)
-    may_leave(act, visit, seat)
-    if not reason.strip():
-        raise Refused("请写明理由，例如：与该企业负责人是亲属。")
-    seat.state = SeatState.RECUSAL_ASKED if recusal else SeatState.ABSENCE_ASKED
-    seat.reason, seat.asked_at = reason.strip()[:500], act.now
-    act.session.add(seat)
-    act.record("ask_recusal" if recusal else "ask_absence", "visit", visit_id, after={"seat": seat.id})
-    for person in deciders(act.session, visit):
-        act.tell(
-            "leave_asked",
-            f"leave:{seat.id}:{act.now.isoformat()}:{person.id}",
-            person=person,
-            dispatcher=act.actor,
-            seat=seat.id,
-        )
-    return seat
-
-
-def may_leave(act: Act, visit: Visit, seat: Seat) -> None:
-    """Whether leaving can be asked for at all now."""
-    if visit.state != VisitState.SENT:
-        raise Refused("这项检查已经录入结果，不能再申请回避或者调整。请联系派发任务的工作人员。")
-    if seat.state in {SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED}:
-        raise Refused("您已经提出过申请，正在等工作人员答复。")
-
-
-def deciders(session: Session, visit: Visit) -> list[Person]:
-    """Who decides on leaving: whoever sent the task out, else the unit's staff."""
+def deciders(session: Session, visit: Visit, without: Iterable[int] = ()) -> list[Person]:
+    """Who decides on a visit: whoever sent the task out, else the unit's staff, else its administrators."""
+    left_out = set(without)
     sender = session.get(Person, visit.dispatcher_id) if visit.dispatcher_id else None
-    if sender is not None and sender.active:
+    if sender is not None and sender.active and sender.id not in left_out:
         return [sender]
-    task = session.get_one(Task, visit.task_id)
-    return people.holders(session, Role.STAFF, task.unit_id or 0)
+    unit_id = session.get_one(Task, visit.task_id).unit_id or 0
+    return people.holders(session, Role.STAFF, unit_id, without=left_out) or people.holders(
+        session, Role.ADMIN, unit_id, without=left_out
+    )
 
 
-def asked_seat(act: Act, seat_id: int) -> tuple[Seat, Visit, Inspector]:
-    """A request to leave that is still open, for somebody who may decide it and did not make it."""
-    seat = act.session.get(Seat, seat_id)
-    if seat is None:
-        raise Refused("没有找到这项申请。")
-    visit = get(act.session, seat.visit_id)
-    inspector = act.session.get_one(Inspector, seat.inspector_id)
-    task = act.session.get_one(Task, visit.task_id)
+def reschedule(act: Act, visit_ids: Iterable[int], day: date, reason: str) -> list[Visit]:
+    """另约时间: visits get another date within the task's days, and their teams are told."""
+    found = [get(act.session, visit_id) for visit_id in visit_ids]
+    task = act.session.get_one(Task, found[0].task_id)
     act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
-    if inspector.person_id == act.person_id:
-        raise NoRight("不能批准自己的申请，请由其他工作人员办理。")
-    if seat.state not in {SeatState.RECUSAL_ASKED, SeatState.ABSENCE_ASKED}:
-        raise Refused("这项申请已经办理过了。")
-    return seat, visit, inspector
-
-
-def refuse_leave(act: Act, seat_id: int) -> Inspector:
-    """不同意: the inspector stays on the team and is told."""
-    seat, visit, inspector = asked_seat(act, seat_id)
-    before = seat.state
-    seat.state = SeatState.WAITING
-    act.session.add(seat)
-    act.record("refuse_leave", "visit", visit.id, before={"seat": seat.id, "state": before})
-    person = act.session.get(Person, inspector.person_id) if inspector.person_id else None
-    if person is not None:
-        act.tell(
-            "leave_refused",
-            f"leave_refused:{seat.id}:{act.now.isoformat()}",
-            person=person,
-            dispatcher=act.actor,
-            visit=visit.id,
+    if not reason.strip():
+        raise Refused("请写明另约时间的原因，例如：4月20日 企业停产检修。")
+    if day < act.now.date():
+        raise Refused(f"{day.month} 月 {day.day} 日已经过去，请写今天以后的日期。")
+    if task.ends is not None and day > task.ends:
+        raise Refused(
+            f"这项任务的抽查时间到 {task.ends.month} 月 {task.ends.day} 日为止，不能约到 {day.month} 月 {day.day} 日。"
+            "需要更晚的，请先调整抽查计划。"
         )
-    return inspector
+    for each in found:
+        if each.state not in (VisitState.DRAWN, VisitState.SENT):
+            raise Refused(f"{label(each)}已经录入结果或者取消，不能另约时间。")
+        before, each.due = each.due, day
+        act.session.add(each)
+        act.record(
+            "reschedule",
+            "visit",
+            each.id,
+            before={"due": before.isoformat()},
+            after={"due": day.isoformat(), "reason": reason},
+        )
+        if each.sent_at is not None:
+            tell_team(act, each, "rescheduled", f"rescheduled:{each.id}:{day.isoformat()}", reason=reason.strip())
+    return found
+
+
+def tell_team(act: Act, visit: Visit, kind: str, name: str, **data: Any) -> None:
+    """One message to each member of a team who has an account."""
+    for _, inspector in team(act.session, visit.id or 0):
+        person = act.session.get(Person, inspector.person_id) if inspector.person_id else None
+        if person is not None:
+            act.tell(kind, f"{name}:{person.id}", person=person, dispatcher=act.actor, visit=visit.id, **data)
 
 
 def remind(act: Act) -> int:
@@ -359,7 +356,7 @@ def loads(session: Session, draw_id: int) -> dict[int, int]:
     for inspector_id in session.exec(
         select(Seat.inspector_id)
         .join(Visit, col(Visit.id) == col(Seat.visit_id))
-        .where(Visit.draw_id == draw_id, Seat.state != SeatState.LEFT)
+        .where(Visit.draw_id == draw_id, Seat.state != SeatState.LEFT, Visit.state != VisitState.CANCELLED)
     ):
         found[inspector_id] = found.get(inspector_id, 0) + 1
     return found

@@ -101,6 +101,31 @@ class SeatState(StrEnum):
     LEFT = "left"
 
 
+class ChangeKind(StrEnum):
+    """Why who or what is visited has to change (PROTOCOL §7); the values are the protocol's reasons."""
+
+    RECUSAL = "recusal"
+    UNABLE = "unable"
+    GONE = "gone"
+
+
+class ChangeState(StrEnum):
+    """Where such a request stands; `settled` is by another way than a substitution."""
+
+    ASKED = "asked"
+    DONE = "done"
+    REFUSED = "refused"
+    SETTLED = "settled"
+
+
+class Ended(StrEnum):
+    """How a visit that was drawn ended without being made; what was selected is never erased."""
+
+    REPLACED = "replaced"
+    UNFILLED = "unfilled"
+    WITHDRAWN = "withdrawn"
+
+
 class OutboxState(StrEnum):
     """Where one message stands (DESIGN §8)."""
 
@@ -202,6 +227,16 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (SeatState.RECUSAL_ASKED, "申请回避"),
     (SeatState.ABSENCE_ASKED, "无法参加"),
     (SeatState.LEFT, "已调整"),
+    (ChangeKind.RECUSAL, "申请回避"),
+    (ChangeKind.UNABLE, "无法参加"),
+    (ChangeKind.GONE, "对象已不在"),
+    (ChangeState.ASKED, "待答复"),
+    (ChangeState.DONE, "已递补"),
+    (ChangeState.REFUSED, "不同意"),
+    (ChangeState.SETTLED, "已另行办理"),
+    (Ended.REPLACED, "已更换"),
+    (Ended.UNFILLED, "名额空缺"),
+    (Ended.WITHDRAWN, "已撤回检查"),
     (OutboxState.QUEUED, "待发送"),
     (OutboxState.TAKEN, "待发送"),
     (OutboxState.SENDING, "发送中"),

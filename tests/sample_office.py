@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from bot import sample
-from models import draw, event, office, outbox, result, tables, visit
+from models import announcement, change, draw, event, office, outbox, result, tables, visit
 from models.act import Act
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
 from models.draw import Die
@@ -113,7 +113,7 @@ class SampleOffice:
     def announce(self, number: str = "001", who: str = "staff1") -> int:
         """发布公告; the id of the draw."""
         with self.act(who) as act:
-            return draw.announce(act, self.task(act.session, number)).id or 0
+            return announcement.announce(act, self.task(act.session, number)).id or 0
 
     def throw(self, draw_id: int, who: str, value: int, *, emoji: str = "🎰", forwarded: bool = False) -> bool:
         """A throw in reply to the announcement."""
@@ -145,14 +145,14 @@ class SampleOffice:
             return [self.who(each.person_id) for _, each in visit.team(session, visit_id)]
 
     def ask_to_leave(self, visit_id: int, who: str, *, recusal: bool = True, reason: str = "亲属") -> int:
-        """申请回避 or 无法参加; the id of the seat."""
+        """申请回避 or 无法参加; the id of the request."""
         with self.act(who) as act:
-            return visit.ask_to_leave(act, visit_id, recusal=recusal, reason=reason).id or 0
+            return change.ask_to_leave(act, [visit_id], recusal=recusal, reason=reason).id or 0
 
-    def approve(self, seat_id: int, who: str = "staff2") -> int:
+    def approve(self, change_id: int, who: str = "staff2") -> int:
         """同意; the id of the event."""
         with self.act(who) as act:
-            return event.approve(act, seat_id).id or 0
+            return event.approve(act, change_id).id or 0
 
     def throw_for(self, event_id: int, who: str, value: int) -> bool:
         """A throw in reply to an event's notice."""

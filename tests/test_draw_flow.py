@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from models import audit, draw, event, followup, plan, publication, record, result, tables, visit
+from models import announcement, audit, change, draw, event, followup, plan, publication, record, result, tables, visit
 from models.act import NoRight, Refused
 from models.base import KEYRING
 from models.draw import Draw, Thrown
@@ -163,7 +163,7 @@ def test_an_empty_pool_is_refused_with_the_reason(office: SampleOffice) -> None:
             entity.state = EntityState.CLOSED
             act.session.add(entity)
     with office.act("staff1") as act, pytest.raises(Refused, match=r"没有可以抽取的检查对象.*已注销"):
-        draw.preview(act, office.task(act.session, "001"))
+        announcement.preview(act, office.task(act.session, "001"))
 
 
 @pytest.mark.parametrize("text", ["0", "0%", "0/5", "120%", "许多"])
@@ -237,7 +237,7 @@ def test_who_has_no_account_is_left_out_where_the_profile_says_so(
             bind(act, act.session.get_one(Person, office.made.people[who]), 7000 + number)
     with office.act("staff1") as act:
         strict = replace(act, policy=replace(act.policy, no_bind=no_bind))
-        assert len(draw.preview(strict, office.task(act.session, "001")).inspectors) == roster
+        assert len(announcement.preview(strict, office.task(act.session, "001")).inspectors) == roster
 
 
 def test_one_open_announcement_per_task(office: SampleOffice) -> None:
@@ -378,7 +378,7 @@ def test_a_refused_request_leaves_the_team_as_it_is(office: SampleOffice) -> Non
     leaver = office.team(first.id or 0)[0]
     seat_id = office.ask_to_leave(first.id or 0, leaver)
     with office.act(leaver) as act, pytest.raises(Refused, match="已经提出过申请"):
-        visit.ask_to_leave(act, first.id or 0, recusal=False, reason="出差")
+        change.ask_to_leave(act, [first.id or 0], recusal=False, reason="出差")
     with office.act("staff2") as act:
         event.refuse(act, seat_id)
     assert leaver in office.team(first.id or 0)
@@ -663,11 +663,11 @@ def test_an_entity_at_its_yearly_cap_is_left_out_and_said_so(office: SampleOffic
         act.session.add(task)
         drawn = [act.session.get_one(Entity, each.entity_id) for each in visit.of_draw(act.session, draw_id)]
         capped = {each.label for each in drawn if caps.get(each.risk_class) == 1}
-        frozen = draw.preview(act, task)
+        frozen = announcement.preview(act, task)
         assert capped and {label for label, why in frozen.excluded if why == "达到年度检查上限"} == capped
 
 
 def test_an_act_on_the_simulated_clock_is_marked(office: SampleOffice) -> None:
     with office.act("staff1") as act:
-        made = draw.announce(replace(act, simulated=True), office.task(act.session, "001"))
+        made = announcement.announce(replace(act, simulated=True), office.task(act.session, "001"))
         assert draw.record_of(made)["announcement"]["clock"] == "simulated"

@@ -80,9 +80,9 @@ async def test_receipts_and_leaves_show_on_the_card(talk: Talk) -> None:
     request = await clerk.until("无法参加：")
     await clerk.presses("同意", message=request)
     await face(clerk, request, "第 2 号递补公告已发布到工作群")
-    twice = await clerk.presses("", message=request, data=data_of(request, "leave_yes"), stale=True)
+    twice = await clerk.presses("", message=request, data=data_of(request, "change_yes"), stale=True)
     assert "已经同意，递补公告正在工作群里等待掷骰" in twice["text"]
-    twice = await clerk.presses("", message=request, data=data_of(request, "leave_no"), stale=True)
+    twice = await clerk.presses("", message=request, data=data_of(request, "change_no"), stale=True)
     assert "不能改为不同意" in twice["text"]
     notice = await clerk.until("递补公告", group)
     assert one.name not in words(notice) and "住院" not in words(notice), "no names in the group"

@@ -131,7 +131,7 @@ async def test_where_nobody_can_be_sent_nothing_is_announced(
     listed = await talk.answer(talk.clerk, "/draw", talk.group)
     await talk.clerk.presses(f"{year(talk)}001", talk.group, message=listed)
     preview = await talk.clerk.until("预览", talk.group, after=listed["message_id"] - 1)
-    announce = data_of(preview, "announce")
+    announce = data_of(preview, "announce_all")
     with talk.writing() as session:
         change(session, of(session, "001"))
     refused = await talk.clerk.presses("", message=preview, data=announce)
@@ -172,7 +172,7 @@ async def test_buttons_ask_who_presses_and_whether_it_is_still_time(talk: Talk) 
     await talk.settled()
     previews = [shown(clerk, group, listed) for listed in (first, second)]
     assert all("预览" in words(each) for each in previews)
-    announce = data_of(previews[0], "announce")
+    announce = data_of(previews[0], "announce_all")
     assert "没有办理这项工作的权限" in (await witness.presses("", message=previews[0], data=announce))["text"]
 
     # Two people start the same draw at the same moment: one announcement, and a sentence for the other.
@@ -399,7 +399,7 @@ async def test_a_county_with_two_people_is_told_the_ways_out_and_the_request_sta
     # The request can still be answered.
     await talk.clerk.presses("不同意", message=asked)
     await leaver.until("没有获得同意，请按原任务检查")
-    late = await talk.clerk.presses("", message=asked, data=data_of(asked, "leave_yes"), stale=True)
+    late = await talk.clerk.presses("", message=asked, data=data_of(asked, "change_yes"), stale=True)
     assert "这项申请已经办理过了" in late["text"]
 
 
