@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from chinese_calendar import constants
 from sqlmodel import Field, Session, SQLModel, select
@@ -35,6 +36,15 @@ class CalendarYear(SQLModel, table=True):
     year: int = Field(primary_key=True)
     source: str
     at: datetime = Field(sa_type=Instant)
+
+
+class Entered(NamedTuple):
+    """A day as a row of a list would say it; `id` is the day in ISO form."""
+
+    id: str
+    day: date
+    working: bool
+    source: str
 
 
 @cache
@@ -84,6 +94,48 @@ def set_year(act: Act, year: int, days: Mapping[date, bool], source: str) -> Non
     act.session.add(row)
     act.session.flush()
     act.record("calendar_year", "calendar", year, after={"days": len(days), "source": source})
+
+
+def entered(session: Session) -> dict[tuple[str, ...], Entered]:
+    """The days that the office has entered, by ISO date, as rows of a list would say them."""
+    return {
+        (row.day.isoformat(),): Entered(row.day.isoformat(), row.day, row.working, row.source)
+        for row in session.exec(select(CalendarDay))
+    }
+
+
+def whole_years(days: Mapping[date, bool]) -> list[int]:
+    """Years of which a list of days is the whole notice: New Year's Day and the National Day are off in every one."""
+    years = sorted({day.year for day in days})
+    return [y for y in years if days.get(date(y, 1, 1)) is False and days.get(date(y, 10, 1)) is False]
+
+
+def said_of(days: Mapping[date, bool]) -> list[str]:
+    """What a list of days will do, year by year."""
+    if not days:
+        return []
+    whole = whole_years(days)
+    parts = sorted({day.year for day in days} - set(whole))
+    found = [f"{year} 年的放假安排是完整的，导入后这一年的日期不再标「暂估」。" for year in whole]
+    return found + [f"{year} 年的只是部分日期，作为个别更正导入。" for year in parts]
+
+
+def take(act: Act, days: Mapping[date, tuple[bool, str]]) -> None:
+    """Enter the days of an imported list, each with its source; a year that is whole is known from then on.
+
+    The caller checks the right.
+    """
+    by_source: dict[str, dict[date, bool]] = {}
+    for day, (working, source) in days.items():
+        by_source.setdefault(source, {})[day] = working
+    for source, some in by_source.items():
+        _store(act, some, source)
+    for year in whole_years({day: working for day, (working, _) in days.items()}):
+        source = days[date(year, 10, 1)][1]
+        row = act.session.get(CalendarYear, year) or CalendarYear(year=year, source=source, at=act.now)
+        row.source, row.at = source, act.now
+        act.session.add(row)
+    act.session.flush()
 
 
 def _require(act: Act) -> None:

@@ -1,21 +1,25 @@
 """Imported tables against the registers: a preview that writes nothing, then the writing of what can be taken."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import insert, update
 from sqlmodel import col, select
 
-from models import people, staff
+from models import builton, holidays, importrun, importword, people, platformdraw, platformlist, staff
 from models.act import Act, NoRight, Refused, key
 from models.base import KEYRING
+from models.cells import Doubt, Judged, Known, Refusal
+from models.draw import Draw
 from models.entity import Entity
+from models.expert import Expert
+from models.importrun import Change, ImportRun, Watch
 from models.inspector import Inspector, Recusal, enrol
 from models.item import Item
-from models.judge import JUDGES, PLAN_FIELDS, Doubt, Judged, Known, Refusal
+from models.judge import JUDGES, PLAN_FIELDS
 from models.plan import Plan, Task, open_to_import
 from models.rows import Table
 from models.words import Role, TaskState
@@ -24,6 +28,26 @@ KINDS = tuple(JUDGES)
 
 # Sealed or personal columns: their values stay out of the audit and out of what a preview prints.
 PERSONAL = frozenset({"id_number", "id_hash", "phone", "contact"})
+
+# The register of a kind whose rows are single rows of one table, told apart by their keys.
+_REGISTERS: dict[str, Any] = {
+    "item": Item,
+    "entity": Entity,
+    "inspector": Inspector,
+    "expert": Expert,
+    "recusal": Recusal,
+}
+
+# Small tables whose rows an import of a kind may change: they are compared before and after, so that it can be undone.
+_TOUCHED = {
+    "item": ("item",),
+    "inspector": ("inspector", "person", "role_grant"),
+    "expert": ("expert",),
+    "recusal": ("recusal",),
+    "people": ("unit", "person", "role_grant", "inspector"),
+    "plan": ("plan", "task"),
+    "holidays": ("calendar_day", "calendar_year"),
+}
 
 # An audit entry lists at most so many changed rows by name; the counts are always whole.
 _LISTED = 500
@@ -73,59 +97,52 @@ class Preview:
         ]
 
     def as_json(self) -> dict[str, Any]:
-        """For `import --json`."""
+        """For `import --json`: counts as integers, each refused cell, each row that can be taken."""
         return {
             "kind": self.kind,
             "new": self.new,
             "changed": self.changed,
-            "same": self.same,
             "gone": self.gone,
             "refused": [{"row": r.row, "column": r.column, "value": r.value, "reason": r.reason} for r in self.refused],
-            "warnings": [
-                {"row": d.row, "column": d.column, "value": d.value, "meant": d.guess, "reason": d.sentence}
-                for d in self.warnings
-            ],
-            "notes": list(self.notes),
             "rows": self.rows,
         }
 
 
 @dataclass(frozen=True)
 class Written:
-    """What an import did: counts of rows, the plan that it went into, people who are new to the office."""
+    """What an import did: counts of rows, people who are new to the office, draws of a platform, the run to undo."""
 
     kind: str
     new: int
     changed: int
-    plan_id: int | None = None
     enrolled: int = 0
+    draws: tuple[Draw, ...] = ()
+    run: ImportRun | None = None
 
 
-def preview(act: Act, table: Table) -> Preview:
-    """Judge a table against the registers. Writes nothing; NoRight for whoever may not import."""
+def preview(act: Act, table: Table, *, task_id: int | None = None) -> Preview:
+    """Judge a table against the registers. Writes nothing; NoRight for whoever may not import.
+
+    `task_id` says which task a list drawn on a platform belongs to; WhichTask where neither it nor the list does.
+    """
     may_import(act, table.kind)
-    known = _known(act, table.kind)
+    known = _known(act, table, task_id)
     judged = JUDGES[table.kind](table, known)
     refused = [refusal for each in judged for refusal in each.refusals]
-    good = [each for each in judged if not each.refusals]
-    good, doubled = _doubled(table, good)
+    good, doubled = _doubled(table, [each for each in judged if not each.refusals])
     refused.extend(doubled)
     stored, year = _stored(act, table.kind, good)
-    entries: list[Entry] = []
-    warnings = [doubt for each in good for doubt in each.doubts]
-    for each in good:
-        entry, refusal, doubt = _compare(act, table, each, stored)
-        if refusal is not None:
-            refused.append(refusal)
-            continue
-        if doubt is not None:
-            warnings.append(doubt)
-        entries.append(entry)
+    compare = _Comparison(act, table, stored)
+    entries = [entry for each in good if (entry := compare.entry(each)) is not None]
+    refused.extend(compare.refused)
+    warnings = [doubt for each in good for doubt in each.doubts] + compare.doubts
     if table.kind == "item":
         entries = _numbered(entries, stored, table, warnings)
     kept = {entry.number for entry in entries}
     counts = Counter(entry.change for entry in entries)
     seen = {stored[each.key].id for each in judged if each.key in stored}
+    if table.kind == "plan" and year and (counts["new"] or counts["changed"]) and (plan := _plan_of(act, year)):
+        open_to_import(plan)
     return Preview(
         kind=table.kind,
         new=counts["new"],
@@ -134,39 +151,46 @@ def preview(act: Act, table: Table) -> Preview:
         gone=len({row.id for row in stored.values()} - seen),
         refused=tuple(sorted(refused, key=lambda r: r.row)),
         warnings=tuple(sorted((w for w in warnings if w.row in kept), key=lambda w: w.row)),
-        notes=table.notes,
+        notes=(*table.notes, *_notes(table, entries)),
         taken=tuple(entries),
         year=year,
     )
 
 
-def write(act: Act, ready: Preview) -> Written:
-    """Write what a preview of the same transaction's state can take: new rows and changed ones. Refused if none."""
+def write(act: Act, ready: Preview, *, digest: str = "") -> Written:
+    """Write what a preview of the same transaction's state can take: new rows and changed ones. Refused if none.
+
+    `digest` is the file's SHA-256, hex. What was there before is kept, so that the run can be undone (undo).
+    """
     may_import(act, ready.kind)
     if not ready.taken:
         raise Refused("没有可以导入的行，没有改动。请按标注改正后重新发送文件。")
-    if ready.kind == "people":
-        return _write_people(act, ready)
-    if ready.kind == "plan":
-        return _write_plan(act, ready)
-    model: Any = {"item": Item, "entity": Entity, "inspector": Inspector, "recusal": Recusal}[ready.kind]
-    fresh = [_columns(act, ready.kind, entry) for entry in ready.taken if entry.change == "new"]
-    if fresh:
-        # One shape for all rows, so that the database takes them in one statement.
-        defaults = _defaults(model)
-        act.session.execute(insert(model), [defaults | row for row in fresh])
-    altered = [entry for entry in ready.taken if entry.change == "changed"]
-    for entry in altered:
-        act.session.execute(
-            update(model)
-            .where(col(model.id) == entry.id)
-            .values(**_columns(act, ready.kind, entry, altering=True))
-            .execution_options(synchronize_session=False)
-        )
-    act.session.expire_all()
-    _record(act, ready, altered)
-    enrolled = enrol(act) if ready.kind == "inspector" else 0
-    return Written(ready.kind, len(fresh), len(altered), enrolled=enrolled)
+    watch = Watch(act.session, _TOUCHED.get(ready.kind, ()))
+    done, changes = _WRITERS.get(ready.kind, _write_register)(act, ready)
+    if not (done.new or done.changed):
+        return done
+    changes.extend(watch.changes())
+    run = importrun.keep(act, ready.kind, changes, new=done.new, changed=done.changed, digest=digest)
+    return replace(done, run=run)
+
+
+def undo(act: Act, run_id: int) -> ImportRun:
+    """撤销导入 of the same day, by whoever may import that kind; refused with what stands in the way."""
+    run = importrun.get(act.session, run_id)
+    may_import(act, run.kind)
+    return importrun.undo(act, run, builton.obstacles)
+
+
+def undoable(act: Act) -> list[ImportRun]:
+    """Today's imports that were not undone, the newest first, of kinds that the actor may import."""
+    found = []
+    for run in importrun.of_today(act.session, act.now.date()):
+        try:
+            may_import(act, run.kind)
+        except NoRight:
+            continue
+        found.append(run)
+    return found
 
 
 def may_import(act: Act, kind: str) -> None:
@@ -180,40 +204,80 @@ def may_import(act: Act, kind: str) -> None:
         raise NoRight
 
 
-def _known(act: Act, kind: str) -> Known:
-    session = act.session
+def _known(act: Act, table: Table, task_id: int | None) -> Known:
+    session, kind = act.session, table.kind
     office = people.root(session)
     units: dict[str, int] = {}
     for unit in session.exec(select(people.Unit).order_by(col(people.Unit.id))):
         units.setdefault(unit.name, key(unit))
     own = act.actor.unit_id if act.actor else (office.id if office else None)
-    known: dict[str, dict[str, tuple[int, str]]] = {"entities": {}, "inspectors": {}}
-    if kind == "people":
-        known["inspectors"] = {label: (id_ or 0, name) for id_, label, name in session.exec(_names(Inspector))}
-    if kind == "recusal":
-        known["entities"] = {label: (id_ or 0, name) for id_, label, name in session.exec(_names(Entity))}
-        known["inspectors"] = {label: (id_ or 0, name) for id_, label, name in session.exec(_names(Inspector))}
-    return Known(
+    known = Known(
         today=act.now.date(),
         classes={each.code: each.label for each in act.policy.classes},
         units=units,
         own_unit=own,
-        entities=known["entities"],
-        inspectors=known["inspectors"],
+        words={scope: importword.meanings(session, scope) for scope in (importword.UNIT, importword.RISK_CLASS)},
+    )
+    if kind in {"people", "recusal", "platform"}:
+        known = replace(known, inspectors=_by_label(act, Inspector))
+    if kind in {"recusal", "platform"}:
+        known = replace(known, entities=_by_label(act, Entity))
+    if kind == "holidays":
+        known = replace(known, standing=holidays.calendar(session).days)
+    return _platform_known(act, table, known, task_id) if kind == "platform" else known
+
+
+def _platform_known(act: Act, table: Table, known: Known, task_id: int | None) -> Known:
+    """What a list drawn on a platform is held against; WhichTask where nothing says which task it is."""
+    waiting = platformdraw.waiting(act)
+    if not waiting:
+        raise Refused(platformdraw.why_none(act.session))
+    tasks = platformdraw.numbered(waiting)
+    if task_id is not None and task_id not in {each.id for each in tasks}:
+        raise Refused("这项任务不是平台抽取的任务，或者还没有补全。")
+    if task_id is None and not any(platformlist.task_of(row, tasks) for row in table.rows):
+        raise platformdraw.WhichTask(waiting)
+    return replace(
+        known,
+        tasks=tasks,
+        task_id=task_id,
+        team_size=act.policy.team_size,
+        unfit=platformdraw.unfit(act),
+        recusals=platformdraw.recusals(act.session),
     )
 
 
-def _names(model: Any) -> Any:
-    return select(model.id, model.label, model.name)
+def _by_label(act: Act, model: Any) -> dict[str, tuple[int, str]]:
+    found = act.session.exec(select(model.id, model.label, model.name))
+    return {label: (row_id or 0, name) for row_id, label, name in found}
+
+
+def _notes(table: Table, entries: list[Entry]) -> list[str]:
+    """What is to be said of the table as a whole."""
+    if table.kind == "platform" and len(table.rows) > len(entries) > 0:
+        return [f"{len(table.rows)} 行合并为 {len(entries)} 户：同一户写了几行的，检查人员并为一组。"]
+    if table.kind == "holidays":
+        return holidays.said_of({e.values["day"]: e.values["working"] for e in entries if e.change != "same"})
+    return []
+
+
+_KEYED = {
+    "plan": "plan_no",
+    "item": "code",
+    "entity": "label",
+    "inspector": "label",
+    "expert": "label",
+    "recusal": "entity",
+    "platform": "entity",
+    "holidays": "day",
+}
 
 
 def _doubled(table: Table, judged: Iterable[Judged]) -> tuple[list[Judged], list[Refusal]]:
     """The first row of each key is taken, each later one refused with the number of the first."""
     first: dict[tuple[str, ...], int] = {}
     good, refused = [], []
-    name = {"plan": "plan_no", "item": "code", "entity": "label", "inspector": "label", "recusal": "entity"}.get(
-        table.kind, "name"
-    )
+    name = _KEYED.get(table.kind, "name")
     for each in judged:
         if each.key in first:
             shown = "、".join(part for part in each.key if part)
@@ -252,67 +316,105 @@ def _stored(act: Act, kind: str, judged: list[Judged]) -> tuple[dict[tuple[str, 
             .where(col(Recusal.task_id).is_(None))
         )
         return {(entity, inspector): row for row, entity, inspector in pairs}, None
-    model: Any = Entity if kind == "entity" else Inspector
+    if kind == "platform":
+        return dict(platformdraw.standing(session, {each.values["task_id"] for each in judged})), None
+    if kind == "holidays":
+        return dict(holidays.entered(session)), None
+    model = _REGISTERS[kind]
     return {(row.label,): row for row in session.exec(select(model))}, None
 
 
-def _compare(
-    act: Act, table: Table, each: Judged, stored: Mapping[tuple[str, ...], Any]
-) -> tuple[Entry, Refusal | None, Doubt | None]:
-    row = stored.get(each.key)
-    values = dict(each.values)
-    year = values.pop("year", None)
-    if row is None:
-        clash = _clash(table, each, stored)
-        entry = Entry(each.row.number, each.key, values | ({"year": year} if year else {}), "new")
-        return entry, clash, None
-    if table.kind == "item":
-        values["code"] = row.code
-    # 补全 may have set other days than the row's own words: only the words tell whether a plan row changed.
-    compared = PLAN_FIELDS if table.kind == "plan" else tuple(values)
-    before = {name: old for name in compared if _differs(old := getattr(row, name), values[name])}
-    change = "changed" if before else "same"
-    entry = Entry(each.row.number, each.key, values | ({"year": year} if year else {}), change, row.id, before)
-    if table.kind == "plan" and before:
-        title = table.titles.get("plan_no", "")
-        if row.state not in (TaskState.WRITTEN, TaskState.COMPLETED):
+class _Comparison:
+    """Holds judged rows against the register's, gathering what is refused and said on the way."""
+
+    def __init__(self, act: Act, table: Table, stored: Mapping[tuple[str, ...], Any]) -> None:
+        self.refused: list[Refusal] = []
+        self.doubts: list[Doubt] = []
+        self._act, self._table, self._stored = act, table, stored
+        # ID numbers of the register, found once.
+        self._numbers = {row.id_hash: row for row in stored.values()} if table.kind == "inspector" else {}
+
+    def entry(self, each: Judged) -> Entry | None:
+        """The row as it would be written; None where it is refused."""
+        row = self._stored.get(each.key)
+        entry = _new_entry(each) if row is None else self._known(each, row)
+        refusal = self._clash(each) or (self._fixed(row, entry) if row is not None else None)
+        if refusal is not None:
+            self.refused.append(refusal)
+            return None
+        if row is not None:
+            self._say(each, row, entry)
+        return entry
+
+    def _known(self, each: Judged, row: Any) -> Entry:
+        values = dict(each.values)
+        if self._table.kind == "item":
+            values["code"] = row.code
+        compared = _compared(self._table.kind, values)
+        before = {name: old for name in compared if _differs(old := getattr(row, name), values[name])}
+        return Entry(each.row.number, each.key, values, "changed" if before else "same", row.id, before)
+
+    def _fixed(self, row: Any, entry: Entry) -> Refusal | None:
+        """What is drawn or done stays as it is."""
+        if not entry.before:
+            return None
+        if self._table.kind == "plan" and row.state not in (TaskState.WRITTEN, TaskState.COMPLETED):
             reason = "这项任务已经抽取或者办结，不能再改。需要调整时请另增批次或者撤销。"
-            return entry, Refusal(each.row.number, title, row.plan_no, reason), None
-        if row.state == TaskState.COMPLETED:
+            return self._refusal(entry.number, "plan_no", row.plan_no, reason)
+        if self._table.kind == "platform" and platformdraw.fixed(row.state):
+            reason = "这一户已经录入结果，检查组和期限不能再改。"
+            return self._refusal(entry.number, "entity", entry.key[-1], reason)
+        return None
+
+    def _say(self, each: Judged, row: Any, entry: Entry) -> None:
+        title = self._table.titles.get
+        if self._table.kind == "plan" and entry.before and row.state == TaskState.COMPLETED:
             said = "这项任务已经补全，内容改动后要重新补全"
-            return entry, None, Doubt(each.row.number, title, row.plan_no, "", said)
-    return entry, _clash(table, each, stored), _class_change(table, each, before)
+            self.doubts.append(Doubt(entry.number, title("plan_no", ""), row.plan_no, "", said))
+        if self._table.kind == "platform" and entry.before:
+            said = "检查组或者期限与上次导入的不同，按平台的新名单调整，并通知有关人员"
+            self.doubts.append(Doubt(entry.number, title("entity", ""), entry.key[-1], "", said))
+        if self._table.kind == "entity" and entry.before.get("risk_class"):
+            # S1: 基于信用风险指数变化的预警.
+            now = each.values["risk_class"] or "（空）"
+            said = f"{each.values['name']}的信用风险等级由 {entry.before['risk_class']} 变为 {now}"
+            self.doubts.append(Doubt(entry.number, title("risk_class", ""), each.row.get("risk_class"), "", said))
+
+    def _clash(self, each: Judged) -> Refusal | None:
+        """An ID number that another inspector of the register has already; a person who is known in another unit."""
+        known = self._stored.get(each.key)
+        if self._table.kind == "people" and known and known.unit != each.values["unit"]:
+            given = each.values["unit"]
+            reason = f"执法证号「{known.label}」的「{known.name}」在「{known.unit}」，这里写的是「{given}」。请核对。"
+            return self._refusal(each.row.number, "unit", given, reason)
+        number = each.values.get("id_number")
+        other = self._numbers.get(KEYRING.hash(number)) if number else None
+        if other is None or other.label == each.values["label"]:
+            return None
+        reason = f"身份证号码与名录库中执法证号「{other.label}」的人员相同。请核对：是换了新证，还是抄错了号码。"
+        return self._refusal(each.row.number, "id_number", "", reason)
+
+    def _refusal(self, number: int, name: str, value: str, reason: str) -> Refusal:
+        return Refusal(number, self._table.titles.get(name, ""), value, reason)
+
+
+def _new_entry(each: Judged) -> Entry:
+    return Entry(each.row.number, each.key, dict(each.values), "new")
+
+
+def _compared(kind: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values that tell whether a row changed."""
+    if kind == "plan":
+        # 补全 may have set other days than the row's own words: only the words tell.
+        return PLAN_FIELDS
+    if kind == "platform":
+        return ("people", "due") if values["due"] else ("people",)
+    return tuple(values)
 
 
 def _differs(old: Any, new: Any) -> bool:
     """Whether a cell says something else than the register; an empty cell says what no value says."""
     return bool(old != new and not (old in (None, "") and new in (None, "")))
-
-
-def _class_change(table: Table, each: Judged, before: Mapping[str, Any]) -> Doubt | None:
-    """Say when an entity's risk class is another one than last time (S1: 基于信用风险指数变化的预警)."""
-    if table.kind != "entity" or not before.get("risk_class"):
-        return None
-    now = each.values["risk_class"] or "（空）"
-    said = f"{each.values['name']}的信用风险等级由 {before['risk_class']} 变为 {now}"
-    return Doubt(each.row.number, table.titles.get("risk_class", ""), each.row.get("risk_class"), "", said)
-
-
-def _clash(table: Table, each: Judged, stored: Mapping[tuple[str, ...], Any]) -> Refusal | None:
-    """An ID number that another inspector of the register has already; a person who is known in another unit."""
-    if table.kind == "people" and (known := stored.get(each.key)) and known.unit != each.values["unit"]:
-        given = each.values["unit"]
-        reason = f"执法证号「{known.label}」的「{known.name}」在「{known.unit}」，这里写的是「{given}」。请核对。"
-        return Refusal(each.row.number, table.titles.get("unit", ""), given, reason)
-    number = each.values.get("id_number")
-    if table.kind != "inspector" or not number:
-        return None
-    digest = KEYRING.hash(number)
-    other = next((row for row in stored.values() if row.id_hash == digest and row.label != each.values["label"]), None)
-    if other is None:
-        return None
-    reason = f"身份证号码与名录库中执法证号「{other.label}」的人员相同。请核对：是换了新证，还是抄错了号码。"
-    return Refusal(each.row.number, table.titles.get("id_number", ""), "", reason)
 
 
 def _numbered(
@@ -360,7 +462,43 @@ def _plan_of(act: Act, year: int) -> Plan | None:
     return act.session.exec(found.order_by(col(Plan.version).desc())).first()
 
 
-def _write_plan(act: Act, ready: Preview) -> Written:
+_Wrote = tuple[Written, list[Change]]
+
+
+def _write_register(act: Act, ready: Preview) -> _Wrote:
+    """Rows of one table: the new ones in one statement, of the changed ones what changes."""
+    model = _REGISTERS[ready.kind]
+    fresh = [_columns(act, ready.kind, entry) for entry in ready.taken if entry.change == "new"]
+    changes: list[Change] = []
+    if fresh:
+        # One shape for all rows, so that the database takes them in one statement.
+        defaults = _defaults(model)
+        act.session.execute(insert(model), [defaults | row for row in fresh])
+        if ready.kind not in _TOUCHED:
+            changes.extend(_inserted(act, model, {row["label"] for row in fresh}))
+    altered = [entry for entry in ready.taken if entry.change == "changed"]
+    for entry in altered:
+        values = _columns(act, ready.kind, entry, altering=True)
+        if ready.kind not in _TOUCHED:
+            before = {name: importrun.plain(entry.before[name]) for name in values}
+            after = {name: importrun.plain(value) for name, value in values.items()}
+            changes.append(Change(model.__tablename__, entry.id or 0, before, after))
+        act.session.execute(
+            update(model).where(col(model.id) == entry.id).values(**values).execution_options(synchronize_session=False)
+        )
+    act.session.expire_all()
+    _record(act, ready, altered)
+    enrolled = enrol(act) if ready.kind == "inspector" else 0
+    return Written(ready.kind, len(fresh), len(altered), enrolled=enrolled), changes
+
+
+def _inserted(act: Act, model: Any, labels: set[str]) -> list[Change]:
+    """The new rows of a large register: their ids alone are kept, whatever names them later is on the record."""
+    found = act.session.execute(select(model.id, model.label).order_by(model.id.desc()).limit(len(labels)))
+    return [Change(model.__tablename__, row_id, None) for row_id, label in reversed(found.all()) if label in labels]
+
+
+def _write_plan(act: Act, ready: Preview) -> _Wrote:
     office = people.root(act.session)
     if office is None or ready.year is None:
         raise Refused("看不出这是哪一年的计划。请在编号、名称或者抽查时间里写明年份。")
@@ -389,10 +527,10 @@ def _write_plan(act: Act, ready: Preview) -> Written:
             altered.append(entry)
     act.session.flush()
     _record(act, ready, altered, plan.id)
-    return Written(ready.kind, fresh, len(altered), plan.id)
+    return Written(ready.kind, fresh, len(altered)), []
 
 
-def _write_people(act: Act, ready: Preview) -> Written:
+def _write_people(act: Act, ready: Preview) -> _Wrote:
     """Units first, then people, then their certificates; each is recorded as the same act done by hand would be."""
     altered = [entry for entry in ready.taken if entry.change == "changed"]
     for entry in ready.taken:
@@ -400,7 +538,31 @@ def _write_people(act: Act, ready: Preview) -> Written:
             staff.take(act, entry.id, entry.values)
     _record(act, ready, altered)
     fresh = sum(entry.change == "new" for entry in ready.taken)
-    return Written(ready.kind, fresh, len(altered), enrolled=fresh)
+    return Written(ready.kind, fresh, len(altered), enrolled=fresh), []
+
+
+def _write_platform(act: Act, ready: Preview) -> _Wrote:
+    new = [{**entry.values, "label": entry.key[-1]} for entry in ready.taken if entry.change == "new"]
+    altered = [entry for entry in ready.taken if entry.change == "changed"]
+    draws, changes = platformdraw.write(act, new, [(entry.id or 0, entry.values) for entry in altered])
+    _record(act, ready, altered)
+    return Written(ready.kind, len(new), len(altered), draws=tuple(draws)), changes
+
+
+def _write_holidays(act: Act, ready: Preview) -> _Wrote:
+    wanted = [entry for entry in ready.taken if entry.change != "same"]
+    holidays.take(act, {e.values["day"]: (e.values["working"], e.values["source"]) for e in wanted})
+    altered = [entry for entry in wanted if entry.change == "changed"]
+    _record(act, ready, altered)
+    return Written(ready.kind, len(wanted) - len(altered), len(altered)), []
+
+
+_WRITERS: dict[str, Callable[[Act, Preview], _Wrote]] = {
+    "plan": _write_plan,
+    "people": _write_people,
+    "platform": _write_platform,
+    "holidays": _write_holidays,
+}
 
 
 def _record(act: Act, ready: Preview, altered: list[Entry], subject_id: int | None = None) -> None:

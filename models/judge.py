@@ -3,119 +3,30 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
-from models import codes
+from models import codes, importword
+from models.cells import (
+    Cells,
+    doubt_of,
+    read_date,
+    read_phone,
+    read_state,
+    read_tags,
+    register_number,
+)
+from models.cells import Doubt as Doubt
+from models.cells import Judged as Judged
+from models.cells import Known as Known
+from models.cells import Refusal as Refusal
+from models.holidaylist import holidays
 from models.period import parse_period
-from models.positions import valid_label
+from models.platformlist import platform
 from models.quota import parse_ratio
 from models.rows import Row, Table
 from models.words import EntityState, InspectorState, Role, chinese
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A cell for which its row is not taken. `column` is the file's own title, empty where the whole row is meant."""
-
-    row: int
-    column: str
-    value: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """Something odd that is taken as written. `guess` is what was probably meant, empty where nobody can tell."""
-
-    row: int
-    column: str
-    value: str
-    guess: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the office has already: units by name, entities and inspectors by label, risk classes code → label."""
-
-    today: date
-    classes: Mapping[str, str] = field(default_factory=dict)
-    units: Mapping[str, int] = field(default_factory=dict)
-    own_unit: int | None = None
-    entities: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    inspectors: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-
-
-@dataclass
-class Judged:
-    """One row read: its key within the register and the values to be stored, for the columns that the file has."""
-
-    row: Row
-    key: tuple[str, ...] = ()
-    values: dict[str, Any] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
-    doubts: list[Doubt] = field(default_factory=list)
-
-
-class _Cells:
-    """Reads the cells of one row, gathering refusals and doubts on the way."""
-
-    def __init__(self, table: Table, row: Row) -> None:
-        self._table = table
-        self.judged = Judged(row)
-        for name, reason in row.flaws.items():
-            self.refuse(name, reason)
-
-    def has(self, name: str) -> bool:
-        """Whether the file has this column."""
-        return name in self._table.titles
-
-    def text(self, name: str) -> str:
-        """A cell in NFC."""
-        return unicodedata.normalize("NFC", self.judged.row.get(name))
-
-    def line(self, name: str) -> str:
-        """A cell as one line: line breaks inside a name are leftovers of a narrow column."""
-        return "".join(self.text(name).split("\n")).strip()
-
-    def refuse(self, name: str, reason: str, value: str | None = None) -> None:
-        shown = self.judged.row.get(name) if value is None else value
-        if name == "id_number":
-            shown = ""  # personal data is not repeated in a preview
-        self.judged.refusals.append(Refusal(self.judged.row.number, self._table.titles.get(name, ""), shown, reason))
-
-    def doubt(self, name: str, sentence: str, guess: str = "") -> None:
-        shown = "" if name == "id_number" else self.judged.row.get(name)
-        self.judged.doubts.append(
-            Doubt(self.judged.row.number, self._table.titles.get(name, ""), shown, guess, sentence)
-        )
-
-    def parse(self, name: str, parser: Callable[[str], T]) -> T | None:
-        """A cell through a parser whose ValueError is the sentence."""
-        try:
-            return parser(self.text(name))
-        except ValueError as error:
-            if name not in self.judged.row.flaws:
-                self.refuse(name, str(error))
-            return None
-
-    def required(self, name: str, reason: str) -> str:
-        text = self.line(name)
-        if not text and name not in self.judged.row.flaws:
-            self.refuse(name, reason)
-        return text
-
-    def optional(self, *names: str) -> None:
-        """Take cells as text where the file has the column."""
-        for name in names:
-            if self.has(name):
-                self.judged.values[name] = self.text(name)
-
 
 # --- the plan ---------------------------------------------------------------------------------------------------------
 
@@ -145,13 +56,15 @@ def plan(table: Table, known: Known) -> list[Judged]:
         for each in judged:
             own, each.values["year"] = each.values.get("year"), year
             if own and own != year:
-                each.doubts.append(_doubt(table, each.row, "plan_no", f"编号像是 {own} 年的，这张表其余是 {year} 年的"))
+                each.doubts.append(
+                    doubt_of(table, each.row, "plan_no", f"编号像是 {own} 年的，这张表其余是 {year} 年的")
+                )
     _odd_numbers(table, judged)
     return judged
 
 
 def _plan_row(table: Table, row: Row) -> Judged:
-    cells = _Cells(table, row)
+    cells = Cells(table, row)
     values = cells.judged.values
     for name in PLAN_FIELDS:
         values[name] = cells.text(name) if name in ("item_text", "scope_text", "joint_text") else cells.line(name)
@@ -186,7 +99,7 @@ def _plan_row(table: Table, row: Row) -> Judged:
     return cells.judged
 
 
-def _odd_name(cells: _Cells, values: dict[str, Any]) -> None:
+def _odd_name(cells: Cells, values: dict[str, Any]) -> None:
     """A task name that differs from its plan's name, as two columns of one row should not."""
     plain = re.sub(r"\d+号?$", "", "".join(values["plan_name"].split()))
     name = "".join(values["name"].split())
@@ -210,24 +123,16 @@ def _odd_numbers(table: Table, judged: Sequence[Judged]) -> None:
         serial = digits.zfill(3) if 0 < len(digits) <= 3 else ""
         if tasks_have_form and task_no and not re.fullmatch(r"\d{3}", task_no):
             said = f"任务编号「{task_no}」与其他行的写法不同"
-            each.doubts.append(_doubt(table, each.row, "task_no", said, serial))
+            each.doubts.append(doubt_of(table, each.row, "task_no", said, serial))
         if not plans_have_form or not plan_no:
             continue
         guess = f"{each.values['year']}{serial}" if serial and each.values.get("year") else ""
         if not _PLAN_NO.fullmatch(plan_no):
             said = f"计划编号「{plan_no}」与其他行的写法不同"
-            each.doubts.append(_doubt(table, each.row, "plan_no", said, guess))
+            each.doubts.append(doubt_of(table, each.row, "plan_no", said, guess))
         elif serial and tasks_have_form and plan_no[4:] != serial:
             said = f"计划编号「{plan_no}」与任务编号「{task_no}」对不上"
-            each.doubts.append(_doubt(table, each.row, "plan_no", said, guess))
-
-
-def _doubt(table: Table, row: Row, name: str, sentence: str, guess: str = "") -> Doubt:
-    value = row.get(name)
-    guess = "" if guess == value else guess
-    return Doubt(
-        row.number, table.titles.get(name, ""), value, guess, f"{sentence}，可能是「{guess}」" if guess else sentence
-    )
+            each.doubts.append(doubt_of(table, each.row, "plan_no", said, guess))
 
 
 def units_in(text: str) -> list[str]:
@@ -244,7 +149,7 @@ def item(table: Table, known: Known) -> list[Judged]:
     """Judge the rows of the list of items; one without a basis is refused (S3)."""
     judged = []
     for row in table.rows:
-        cells = _Cells(table, row)
+        cells = Cells(table, row)
         values = cells.judged.values
         values["name"] = cells.required("name", "没有抽查事项名称。请补上。")
         values["basis"] = cells.text("basis")
@@ -289,19 +194,11 @@ _INSPECTOR_STATES = {
 }
 
 
-def _state(words: Mapping[T, Sequence[str]], text: str, title: str, examples: str) -> T:
-    plain = unicodedata.normalize("NFKC", text).strip()
-    for state, spellings in words.items():
-        if plain in spellings or text.strip() in spellings:
-            return state
-    raise ValueError(f"{title}「{text.strip()}」看不懂。请写{examples}。")
-
-
 def entity(table: Table, known: Known) -> list[Judged]:
     """Judge the rows of the register of entities; its label is the credit code, or the register's own number."""
     judged = []
     for row in table.rows:
-        cells = _Cells(table, row)
+        cells = Cells(table, row)
         values = cells.judged.values
         label: str | None = ""
         if cells.text("label"):
@@ -314,13 +211,17 @@ def entity(table: Table, known: Known) -> list[Judged]:
         values["name"] = cells.required("name", "没有检查对象名称。请补上。")
         cells.optional("kind", "industry", "district", "address", "contact", "licences")
         if cells.has("phone"):
-            values["phone"] = cells.parse("phone", _phone) or ""
+            values["phone"] = cells.parse("phone", read_phone) or ""
         if cells.has("risk_class"):
-            values["risk_class"] = cells.parse("risk_class", lambda text: _risk_class(text, known.classes)) or ""
+            values["risk_class"] = (
+                cells.parse("risk_class", partial(_risk_class, known), asks=importword.RISK_CLASS) or ""
+            )
         if cells.has("tags"):
             values["tags"] = cells.parse("tags", read_tags) or []
         if cells.has("state"):
-            state = cells.parse("state", lambda t: _state(_ENTITY_STATES, t, "状态", "存续、停业、吊销、注销或者迁出"))
+            state = cells.parse(
+                "state", lambda t: read_state(_ENTITY_STATES, t, "状态", "存续、停业、吊销、注销或者迁出")
+            )
             values["state"] = str(state or EntityState.ACTIVE)
         if cells.has("as_of"):
             as_of = cells.parse("as_of", read_date)
@@ -331,66 +232,20 @@ def entity(table: Table, known: Known) -> list[Judged]:
     return judged
 
 
-def register_number(text: str) -> str:
-    """A register's own number, which is the label of the draw where there is no credit code (PROTOCOL §1)."""
-    if codes.is_scientific(text):
-        raise ValueError(codes.scientific_sentence("名录库编号", text))
-    label = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text)).strip()
-    if (fault := valid_label(label)) is not None:
-        raise ValueError(f"名录库编号「{text.strip()[:40]}」{fault}。请改一个编号。")
-    return label
-
-
-def _phone(text: str) -> str:
-    if codes.is_scientific(text):
-        raise ValueError(codes.scientific_sentence("联系电话", text))
-    return unicodedata.normalize("NFKC", text).strip()
-
-
-def _risk_class(text: str, classes: Mapping[str, str]) -> str:
+def _risk_class(known: Known, text: str) -> str:
+    """A class by its code, its label, or a word that somebody has explained."""
     plain = re.sub(r"(级|类|等)$", "", unicodedata.normalize("NFKC", text).strip()).upper()
-    if not plain or not classes:
+    if not plain or not known.classes:
         return plain
-    by_label = {label.upper(): code for code, label in classes.items()}
-    found = plain if plain in classes else by_label.get(unicodedata.normalize("NFKC", text).strip().upper())
-    if found is None:
+    by_label = {label.upper(): code for code, label in known.classes.items()}
+    whole = unicodedata.normalize("NFKC", text).strip().upper()
+    found = plain if plain in known.classes else by_label.get(whole)
+    found = found or known.meant(importword.RISK_CLASS, text)
+    if found not in known.classes:
         raise ValueError(
-            f"信用风险等级「{text.strip()}」不在本单位的等级（{'、'.join(classes)}）之中。请改正，或者留空。"
+            f"信用风险等级「{text.strip()}」不在本单位的等级（{'、'.join(known.classes)}）之中。请改正，或者留空。"
         )
     return found
-
-
-def read_tags(text: str) -> list[str]:
-    """Tags of a cell, sorted, each one a name by PROTOCOL §1 (no comma, no invisible character)."""
-    found = {unicodedata.normalize("NFC", part.strip()) for part in re.split(r"[、,，;；\n]", text)} - {"", "无"}
-    for tag in found:
-        if (fault := valid_label(tag)) is not None:
-            raise ValueError(f"标签「{tag[:20]}」{fault}。请改一个写法。")
-    return sorted(found)
-
-
-def read_date(text: str) -> date | None:
-    """A date as people write it; None for an empty cell. Raises ValueError in Chinese."""
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
-    if not plain:
-        return None
-    if plain in ("长期", "长期有效"):
-        return date.max
-    found = re.fullmatch(
-        r"(\d{4})(?:年|[-./])(\d{1,2})(?:月|[-./])(\d{1,2})日?(?:00:00(?::00)?)?", plain
-    ) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", plain)
-    if found:
-        try:
-            return date(int(found[1]), int(found[2]), int(found[3]))
-        except ValueError as error:
-            raise ValueError(f"日期「{text.strip()}」不存在。请核对后重填。") from error
-    if re.fullmatch(r"[2-6]\d{4}", plain):
-        # 1900-based serial number: what Excel shows where a date column was set to 常规.
-        meant = (datetime(1899, 12, 30) + timedelta(days=int(plain))).date()  # noqa: DTZ001 — a calendar day
-        raise ValueError(
-            f"日期「{plain}」变成了数字，可能是 {meant.isoformat()}。请把该列设为日期格式，或者写成 2026-03-01。"
-        )
-    raise ValueError(f"日期「{text.strip()}」看不懂。请写成 2026-03-01 或者 2026年3月1日。")
 
 
 def inspector(table: Table, known: Known) -> list[Judged]:
@@ -398,7 +253,7 @@ def inspector(table: Table, known: Known) -> list[Judged]:
     judged = []
     numbers: dict[str, int] = {}
     for row in table.rows:
-        cells = _Cells(table, row)
+        cells = Cells(table, row)
         values = cells.judged.values
         if cells.text("label"):
             values["label"] = cells.parse("label", codes.certificate_no) or ""
@@ -418,7 +273,7 @@ def inspector(table: Table, known: Known) -> list[Judged]:
                 if (said := codes.id_number_doubt(number)) is not None:
                     cells.doubt("id_number", said)
         if cells.has("phone"):
-            values["phone"] = cells.parse("phone", _phone) or ""
+            values["phone"] = cells.parse("phone", read_phone) or ""
         values["unit_id"] = _unit(cells, known)
         if cells.has("specialties"):
             values["specialties"] = cells.parse("specialties", read_tags) or []
@@ -437,33 +292,68 @@ def inspector(table: Table, known: Known) -> list[Judged]:
             if cells.has(name):
                 values[name] = cells.parse(name, read_date)
         if cells.has("state"):
-            state = cells.parse("state", lambda text: _state(_INSPECTOR_STATES, text, "状态", "在岗或者离岗"))
+            state = cells.parse("state", lambda text: read_state(_INSPECTOR_STATES, text, "状态", "在岗或者离岗"))
             values["state"] = str(state or InspectorState.ACTIVE)
         cells.judged.key = (values["label"],)
         judged.append(cells.judged)
     return judged
 
 
-def _unit(cells: _Cells, known: Known) -> int | None:
+def _unit(cells: Cells, known: Known) -> int | None:
+    """A unit by its name, or by a word that somebody has explained."""
     if not cells.has("unit"):
         return known.own_unit
     name = cells.required("unit", "没有写所在单位。请补上，写法与单位名单一致。")
     if not name:
         return None
-    found = known.units.get(name)
+    found = known.units.get(name) or known.units.get(known.meant(importword.UNIT, name))
     if found is None and "unit" not in cells.judged.row.flaws:
         shown = "、".join(list(known.units)[:12])
-        cells.refuse(
-            "unit", f"没有名为「{name}」的单位。请改成已有的单位（{shown}），或者请管理员先用人员表增加这个单位。"
-        )
+        said = f"没有名为「{name}」的单位。请改成已有的单位（{shown}），或者请管理员先用人员表增加这个单位。"
+        cells.refuse("unit", said, name, asks=importword.UNIT)
     return found
+
+
+_EXPERT_STATES = {
+    True: ("", "在库", "在聘", "在册", "有效", "正常", "是"),
+    False: ("退出", "解聘", "离库", "停用", "注销", "到期", "否"),
+}
+
+
+def expert(table: Table, known: Known) -> list[Judged]:
+    """Judge the rows of the register of experts (S0: 从专家库中随机抽取); its label is the register's own number."""
+    judged = []
+    for row in table.rows:
+        cells = Cells(table, row)
+        values = cells.judged.values
+        values["label"] = ""
+        if cells.text("label"):
+            values["label"] = cells.parse("label", lambda text: register_number(text, "专家编号")) or ""
+        else:
+            cells.required("label", "没有专家编号。请给每位专家编一个不重复的号，例如 Z001。")
+        values["name"] = cells.required("name", "没有姓名。请补上。")
+        cells.optional("field", "title", "employer")
+        if cells.has("phone"):
+            values["phone"] = cells.parse("phone", read_phone) or ""
+        if cells.has("valid_until"):
+            values["valid_until"] = cells.parse("valid_until", read_date)
+            if values["valid_until"] is not None and values["valid_until"] < known.today:
+                cells.doubt("valid_until", f"聘期已在 {values['valid_until'].isoformat()} 届满，抽取时不会列入")
+        if cells.has("unit"):
+            values["unit_id"] = _unit(cells, known) if cells.text("unit") else None
+        if cells.has("state"):
+            state = cells.parse("state", lambda text: read_state(_EXPERT_STATES, text, "状态", "在库或者退出"))
+            values["active"] = state is not False
+        cells.judged.key = (values["label"],)
+        judged.append(cells.judged)
+    return judged
 
 
 def recusal(table: Table, known: Known) -> list[Judged]:
     """Judge the rows of a list of recusals: both sides must be in the registers, and names must fit the codes."""
     judged = []
     for row in table.rows:
-        cells = _Cells(table, row)
+        cells = Cells(table, row)
         values = cells.judged.values
         entity_label = codes.plain_code(cells.text("entity"))
         if entity_label not in known.entities:
@@ -520,7 +410,7 @@ def people(table: Table, known: Known) -> list[Judged]:
     """Judge the rows of a 人员表: who works where in which roles; a unit that is missing is made with it."""
     judged = []
     for row in table.rows:
-        cells = _Cells(table, row)
+        cells = Cells(table, row)
         values = cells.judged.values
         values["name"] = cells.required("name", "没有姓名。请补上。")
         values["unit"] = cells.required("unit", "没有写所在单位。请补上。")
@@ -537,7 +427,7 @@ def people(table: Table, known: Known) -> list[Judged]:
             elif label and found is None:
                 cells.doubt("label", "名录库里还没有这个执法证号，导入执法检查人员名录库后按单位和姓名对应")
         if cells.has("phone"):
-            values["phone"] = cells.parse("phone", _phone) or ""
+            values["phone"] = cells.parse("phone", read_phone) or ""
         if values["unit"] and values["unit"] not in known.units:
             cells.doubt("unit", f"还没有单位「{values['unit']}」，导入时新增")
         cells.judged.key = (values["unit"], values["name"], values["label"])
@@ -552,4 +442,7 @@ JUDGES: dict[str, Callable[[Table, Known], list[Judged]]] = {
     "inspector": inspector,
     "recusal": recusal,
     "people": people,
+    "expert": expert,
+    "holidays": holidays,
+    "platform": platform,
 }

@@ -10,6 +10,8 @@ _NUMERIC_MONTH = re.compile(r"(\d{4})[./](\d{1,2})(?![\d./])")
 _BRACKETS = re.compile(r"[(\[【〔][^)\]】〕]*[)\]】〕]")
 _SEPARATOR = re.compile(r"(?:到|至|[-‐‑‒–—―−~〜]+)")  # every dash that offices type
 _POINT = re.compile(r"(?:(?P<y>\d{4})年)?(?:(?P<m>\d{1,2})月?)?(?:(?<=月)(?P<d>\d{1,2})[日号]?)?")
+_DAY = re.compile(r"\d{1,2}[日号]")
+_MONTH = re.compile(r"\d{1,2}月")
 _WHOLE = {
     "全年": (1, 12),
     "上半年": (1, 6),
@@ -45,6 +47,8 @@ def parse_period(text: str, year: int | None = None) -> tuple[date, date]:
     ends = _SEPARATOR.split(plain)
     if len(ends) > 2:
         raise ValueError(problem)
+    if len(ends) == 2 and _DAY.fullmatch(ends[1]) and (month := _MONTH.search(ends[0])):
+        ends[1] = month[0] + ends[1]  # 3月1日至15日
     first = _POINT.fullmatch(ends[0])
     last = _POINT.fullmatch(ends[-1])
     if first is None or last is None or not first["m"]:

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from models.rows import KIND_NAMES as KIND_NAMES
+
 
 @dataclass(frozen=True)
 class Column:
@@ -107,23 +109,95 @@ PEOPLE = (
     Column("phone", "联系电话", ("电话", "手机", "手机号", "联系方式"), 16),
 )
 
+EXPERT = (
+    Column("label", "专家编号", ("编号", "专家库编号", "专家证号", "聘书编号"), 14),
+    Column("name", "姓名", ("专家姓名",), 16),
+    Column("field", "专业领域", ("专业", "专业特长", "擅长领域", "专家类别", "从事专业", "研究方向"), 24),
+    Column("title", "职称", ("技术职称", "职称职务", "专业技术职务"), 16),
+    Column("employer", "工作单位", ("单位", "所在单位", "单位名称"), 30),
+    Column("phone", "联系电话", ("电话", "手机", "手机号", "联系方式"), 16),
+    Column("valid_until", "聘期至", ("聘任期限", "聘期截止", "有效期至", "聘期", "聘任截止日期"), 14),
+    Column("unit", "聘用单位", ("聘请单位", "管理单位", "所属专家库"), 20),
+    Column("state", "状态", ("在库状态", "是否在库"), 10),
+)
+
+# A list as a province's platform hands it out: one row for each entity, or one for each entity and person.
+PLATFORM = (
+    Column("plan_no", "抽查计划编号", ("计划编号", "年度计划编号"), 17),
+    Column("task_no", "抽查任务编号", ("任务编号", "任务编码"), 18),
+    Column("task_name", "抽查任务名称", ("任务名称", "抽查任务"), 34),
+    Column("drawn_on", "抽取日期", ("抽取时间", "随机抽取时间", "派发时间", "派发日期", "摇号时间"), 14),
+    Column("entity", "统一社会信用代码", ("信用代码", "社会信用代码", "注册号", "统一社会信用代码注册号"), 24),
+    Column(
+        "entity_name",
+        "检查对象名称",
+        ("检查对象", "企业名称", "单位名称", "主体名称", "市场主体名称", "对象名称", "被检查单位", "抽查对象"),
+        32,
+    ),
+    Column("leader", "检查组长", ("组长", "主检人员", "主检人"), 14),
+    Column(
+        "inspectors",
+        "检查人员",
+        ("执法人员", "检查人员姓名", "执法检查人员", "执法人员姓名", "抽取检查人员", "检查人员1", "执法人员1", "组员"),
+        26,
+    ),
+    Column("second", "检查人员2", ("执法人员2", "协检人员", "副检人员"), 14),
+    Column("third", "检查人员3", ("执法人员3",), 14),
+    Column(
+        "certificates",
+        "执法证号",
+        ("执法证号码", "执法证件号", "检查人员执法证号", "执法人员证号", "执法证号1"),
+        26,
+    ),
+    Column("second_certificate", "执法证号2", ("执法证件号2",), 16),
+    Column("due", "检查截止日期", ("检查期限", "完成时限", "截止日期", "检查截止时间", "要求完成时间"), 14),
+)
+
+# A single day a row, or a notice's own table: 节日, 放假时间, 调休上班.
+HOLIDAYS = (
+    Column("day", "日期", ("公历日期",), 14),
+    Column("working", "类型", ("放假或上班", "是否上班", "是否放假", "是否工作日", "是否节假日", "休班", "安排"), 12),
+    Column("name", "节日", ("名称", "节日名称", "假日", "节假日", "说明"), 14),
+    Column("off", "放假时间", ("放假日期", "休假时间", "放假安排"), 30),
+    Column("work", "调休上班", ("调休上班日期", "补班日期", "调休上班时间", "补班", "上班日期"), 24),
+    Column("source", "来源", ("文件", "依据", "文号", "通知"), 40),
+)
+
+# What a platform asks for of each result, in its order (DOMAIN §2.2, §2.6): goes out only.
+RESULT = (
+    Column("plan_no", "抽查计划编号", (), 17),
+    Column("task_no", "抽查任务编号", (), 14),
+    Column("task_name", "抽查任务名称", (), 34),
+    Column("label", "统一社会信用代码", (), 24),
+    Column("name", "检查对象名称", (), 32),
+    Column("inspectors", "检查人员", (), 22),
+    Column("certificates", "执法证号", (), 26),
+    Column("checked_on", "检查日期", (), 14),
+    Column("methods", "核查方式", (), 18),
+    Column("categories", "检查结果", (), 36),
+    Column("findings", "发现问题情况", (), 40),
+    Column("measures", "后续处置措施", (), 30),
+    Column("state", "后续处置状态", (), 14),
+    Column("closed", "后续处置结果", (), 36),
+)
+
 SHAPES: dict[str, tuple[Column, ...]] = {
     "plan": PLAN,
     "item": ITEM,
     "entity": ENTITY,
     "inspector": INSPECTOR,
+    "expert": EXPERT,
     "recusal": RECUSAL,
+    "platform": PLATFORM,
+    "holidays": HOLIDAYS,
     "people": PEOPLE,
 }
+"""The tables that come in, in the order in which they are offered."""
 
-KIND_NAMES = {
-    "plan": "年度抽查计划",
-    "item": "抽查事项清单",
-    "entity": "检查对象名录库",
-    "inspector": "执法检查人员名录库",
-    "recusal": "回避名单",
-    "people": "人员表",
-}
+EXPORTS: dict[str, tuple[Column, ...]] = SHAPES | {"result": RESULT}
+"""The tables that go out."""
+
+EXPORT_NAMES = KIND_NAMES | {"result": "检查结果"}
 
 # What must be in a header for its kind to be recognised: one column at least of each group.
 KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -132,7 +206,18 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "entity": (("label", "register_no"), ("name",)),
     "inspector": (("label",), ("name",)),
     "recusal": (("entity",), ("inspector",), ("reason",)),
+    "expert": (("label",), ("name",), ("field", "title", "valid_until")),
+    "platform": (("entity",), ("leader", "inspectors", "certificates")),
+    "holidays": (("day", "off"), ("working", "off")),
     "people": (("name",), ("unit",), ("roles",)),
+}
+
+# A header that fits the first kind fits those behind it too, and means the first.
+_MORE_SPECIAL = {
+    "platform": frozenset({"entity", "inspector", "plan"}),
+    "recusal": frozenset({"entity", "inspector", "platform"}),
+    "expert": frozenset({"inspector"}),
+    "people": frozenset({"inspector"}),
 }
 
 # Columns that only count rows or remark on them; leaving them out needs no word.
@@ -160,33 +245,42 @@ _KNOWN: dict[str, dict[str, str]] = {
 }
 
 
-def match(kind: str, header: Sequence[str]) -> dict[str, int]:
+def match(kind: str, header: Sequence[str], learnt: Mapping[str, str] | None = None) -> dict[str, int]:
     """Find a kind's fields in a header row: field name → index from 0.
 
-    A title is compared whole, then without what stands in brackets; the exported title goes before a synonym.
+    A title is compared whole, then without what stands in brackets. What the office once said of a title (`learnt`:
+    folded title → field) goes first, then the exported title, then a synonym.
     """
     known = _KNOWN[kind]
     exact = {folded(column.title): column.name for column in SHAPES[kind]}
+    said = {title: name for title, name in (learnt or {}).items() if name in set(known.values())}
+    ignored = {title for title, name in (learnt or {}).items() if title not in said}
     found: dict[str, int] = {}
-    for spellings in (exact, known):
+    for spellings in (said, exact, known):
         for index, title in enumerate(header):
             if not title or index in found.values():
                 continue
             plain = unicodedata.normalize("NFKC", title)
+            if folded(plain) in ignored:
+                continue
             name = spellings.get(folded(plain)) or spellings.get(folded(_BRACKETED.sub("", plain)))
             if name and name not in found:
                 found[name] = index
     return found
 
 
-def recognise(header: Sequence[str]) -> list[tuple[str, dict[str, int]]]:
-    """The kinds that a header row may be of, best first, each with its fields found."""
-    candidates = []
+def recognise(
+    header: Sequence[str], learnt: Mapping[str, Mapping[str, str]] | None = None
+) -> list[tuple[str, dict[str, int]]]:
+    """The kinds that a header row may be of, best first, each with its fields found; none that a better one is too."""
+    candidates = {}
     for kind in SHAPES:
-        found = match(kind, header)
+        found = match(kind, header, (learnt or {}).get(kind))
         if not missing(kind, found):
-            candidates.append((kind, found))
-    return sorted(candidates, key=lambda candidate: -len(candidate[1]))
+            candidates[kind] = found
+    less = {other for kind in candidates for other in _MORE_SPECIAL.get(kind, ())}
+    kept = [(kind, found) for kind, found in candidates.items() if kind not in less]
+    return sorted(kept, key=lambda candidate: -len(candidate[1]))
 
 
 def missing(kind: str, found: Mapping[str, int]) -> list[str]:
@@ -195,6 +289,16 @@ def missing(kind: str, found: Mapping[str, int]) -> list[str]:
     return ["或者".join(by_name[n] for n in group) for group in KEYS[kind] if not any(n in found for n in group)]
 
 
+def lacking(kind: str, found: Mapping[str, int]) -> list[str]:
+    """Names of the key fields that a header lacks, the first of each group."""
+    return [group[0] for group in KEYS[kind] if not any(name in found for name in group)]
+
+
+def title(kind: str, name: str) -> str:
+    """What a field is called as exported."""
+    return next((column.title for column in SHAPES[kind] if column.name == name), name)
+
+
 def titles(kind: str) -> list[str]:
     """The titles of a kind as exported."""
-    return [column.title for column in SHAPES[kind]]
+    return [column.title for column in EXPORTS[kind]]

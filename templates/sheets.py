@@ -51,6 +51,25 @@ class UnclearKind(SheetError):
         self.kinds = tuple(kinds)
 
 
+class MissingColumns(SheetError):
+    """A table of a kind that lacks key columns; `fields` are those it lacks, one of each group, `unknown` its titles
+    that nobody knows, one of which may be meant.
+    """
+
+    def __init__(self, kind: str, found: Mapping[str, int], unknown: Sequence[str]) -> None:
+        lacking = columns.missing(kind, found)
+        super().__init__(
+            f"这个文件看上去是{columns.KIND_NAMES[kind]}，但表头里缺少：{'、'.join(lacking)}。请补上这些列后重新发送。"
+        )
+        self.kind = kind
+        self.fields = columns.lacking(kind, found)
+        self.unknown = tuple(unknown)
+
+
+Learnt = Mapping[str, Mapping[str, str]]
+"""What was once said of headers: kind → folded title → field."""
+
+
 @dataclass
 class Grid:
     """One sheet or one table of a document as text, with sentences about single cells by (row, column) from 0."""
@@ -60,15 +79,21 @@ class Grid:
     flaws: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-def read(filename: str, data: bytes, kind: str | None = None, limits: Limits | None = None) -> Table:
+def read(
+    filename: str,
+    data: bytes,
+    kind: str | None = None,
+    limits: Limits | None = None,
+    learnt: Learnt | None = None,
+) -> Table:
     """Read the table in a file; `kind` where it is known, else it is recognised by its columns.
 
-    What the file is goes by its bytes, not by its name. Raises SheetError, and UnclearKind where the columns do not
-    decide.
+    What the file is goes by its bytes, not by its name. `learnt` is what was once said of headers. Raises SheetError,
+    UnclearKind where the columns do not decide, and MissingColumns where one of them may be told.
     """
     limits = limits or Limits()
     notes: list[str] = []
-    return _table(grids(filename, data, limits, notes), kind, limits, notes)
+    return _table(grids(filename, data, limits, notes), kind, limits, notes, learnt or {})
 
 
 def grids(filename: str, data: bytes, limits: Limits | None = None, notes: list[str] | None = None) -> list[Grid]:
@@ -97,37 +122,70 @@ def grids(filename: str, data: bytes, limits: Limits | None = None, notes: list[
     return [_csv(data, limits)]
 
 
-def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str]) -> Table:
+def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str], learnt: Learnt) -> Table:
     """Find the header in the grids and read the rows below it."""
-    chosen = _header(grids, kind)
-    grid_index, header_index, kind, found = chosen
+    grid_index, header_index, kind, found = _header(grids, kind, learnt)
     grid = grids[grid_index]
     header = grid.rows[header_index]
-    for other in grids[grid_index + 1 :]:
+    _other_grids(grids, grid_index, kind, found, notes)
+    titles = {name: _one_line(header[index]) for name, index in found.items()}
+    said = learnt.get(kind, {})
+    unknown = _unknown(header, found)
+    if unknown:
+        notes.append(f"不认识的列没有导入：{'、'.join(unknown[:10])}{' 等' if len(unknown) > 10 else ''}。")
+    for name, title in titles.items():
+        if said.get(columns.folded(title)) == name:
+            notes.append(f"「{title}」按以前的选择作为「{columns.title(kind, name)}」导入。")
+    rows = _rows(grid, header_index, kind, found, limits, notes)
+    if not rows:
+        raise SheetError(f"认出了{columns.KIND_NAMES[kind]}的表头，但下面没有数据。请填好后重新发送。")
+    return Table(
+        kind=kind,
+        titles=titles,
+        rows=tuple(rows),
+        notes=tuple(notes),
+        grid=tuple(tuple(line) for line in grid.rows),
+        header_row=header_index + 1,
+        columns=found,
+        unknown=tuple(title for title in unknown if columns.folded(title) not in said),
+    )
+
+
+def _other_grids(grids: list[Grid], chosen: int, kind: str, found: dict[str, int], notes: list[str]) -> None:
+    """Join the pieces of a table that a page break has cut; say of every other sheet that it was not read."""
+    grid = grids[chosen]
+    width = max(map(len, grid.rows), default=0)
+    for other in grids[chosen + 1 :]:
         if other.name.startswith("表格"):
             # A table that a page break or a footer has cut in two goes on under the same columns.
             repeats = any(columns.match(kind, row) == found for row in other.rows[:HEADER_WITHIN])
             plain = not any(columns.recognise(row) for row in other.rows[:HEADER_WITHIN])
-            same_width = max(map(len, other.rows), default=0) == len(header)
-            if repeats or (plain and same_width):
+            if repeats or (plain and max(map(len, other.rows), default=0) == width):
                 offset = len(grid.rows)
                 grid.rows.extend(other.rows)
                 grid.flaws.update({(r + offset, c): text for (r, c), text in other.flaws.items()})
                 continue
         if any(any(row) for row in other.rows):
             notes.append(f"「{other.name}」没有导入：一次只导入一张表。")
-    for other in grids[:grid_index]:
+    for other in grids[:chosen]:
         if any(any(row) for row in other.rows):
             notes.append(f"「{other.name}」没有导入：没有认出它的表头。")
 
-    titles = {name: _one_line(header[index]) for name, index in found.items()}
-    unknown = [
+
+def _unknown(header: Sequence[str], found: Mapping[str, int]) -> list[str]:
+    """Titles that are no field and no mere counter."""
+    return [
         _one_line(title)
         for index, title in enumerate(header)
         if title and index not in found.values() and columns.folded(title) not in columns.COUNTERS
     ]
-    if unknown:
-        notes.append(f"不认识的列没有导入：{'、'.join(unknown[:10])}{' 等' if len(unknown) > 10 else ''}。")
+
+
+def _rows(
+    grid: Grid, header_index: int, kind: str, found: dict[str, int], limits: Limits, notes: list[str]
+) -> list[Row]:
+    """The rows of data below the header; what is left out is said."""
+    header = grid.rows[header_index]
     counting = [
         index
         for index, title in enumerate(header)
@@ -140,7 +198,7 @@ def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str]
         line = grid.rows[index]
         if not any(line):
             continue
-        if line[mark : mark + 1] and columns.folded(line[mark]) == head and columns.match(kind, line) == found:
+        if line[mark : mark + 1] and columns.folded(line[mark]) == head and _is_header(line, header):
             continue  # the header again, at the top of a new page
         if any(line[place : place + 1] == [columns.EXAMPLE] for place in counting):
             notes.append(f"第 {index + 1} 行标着「{columns.EXAMPLE}」，没有导入。")
@@ -154,51 +212,42 @@ def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str]
         rows.append(Row(index + 1, cells, flaws))
         if len(rows) > limits.rows:
             raise SheetError(f"表格超过 {limits.rows:,} 行。请分成几个文件分别导入。")
-    if not rows:
-        raise SheetError(f"认出了{columns.KIND_NAMES[kind]}的表头，但下面没有数据。请填好后重新发送。")
-    return Table(
-        kind=kind,
-        titles=titles,
-        rows=tuple(rows),
-        notes=tuple(notes),
-        grid=tuple(tuple(line) for line in grid.rows),
-        header_row=header_index + 1,
-        columns=found,
-    )
+    return rows
 
 
-def _header(grids: list[Grid], kind: str | None) -> tuple[int, int, str, dict[str, int]]:
+def _is_header(line: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a row repeats the header."""
+    return [columns.folded(text) for text in line if text] == [columns.folded(text) for text in header if text]
+
+
+def _header(grids: list[Grid], kind: str | None, learnt: Learnt) -> tuple[int, int, str, dict[str, int]]:
     """The grid, row, kind and fields of the best header; SheetError says what is missing where there is none."""
-    best: tuple[int, int, str, dict[str, int]] | None = None
-    rivals: set[str] = set()
-    near: tuple[int, str, list[str]] = (0, "", [])
+    near: tuple[dict[str, int], str, Sequence[str]] = ({}, "", ())
     for g, grid in enumerate(grids):
+        found: list[tuple[int, str, dict[str, int]]] = []
         for r, row in enumerate(grid.rows[:HEADER_WITHIN]):
+            fits = columns.recognise(row, learnt)
+            found.extend((r, each, fields) for each, fields in fits if kind in (None, each))
+            if kind and (fields := columns.match(kind, row, learnt.get(kind))) and not columns.missing(kind, fields):
+                found.append((r, kind, fields))
             for candidate in (kind,) if kind else columns.SHAPES:
-                found = columns.match(candidate, row)
-                lacking = columns.missing(candidate, found)
-                if lacking:
-                    if len(found) > near[0]:
-                        near = (len(found), candidate, lacking)
-                elif best is None or len(found) > len(best[3]):
-                    best, rivals = (g, r, candidate, found), {candidate}
-                elif len(found) == len(best[3]) and (g, r) == best[:2]:
-                    rivals.add(candidate)
-        if best is not None:
-            break
-    if best is None:
-        if near[0] >= 2:
-            raise SheetError(
-                f"这个文件看上去是{columns.KIND_NAMES[near[1]]}，但表头里缺少：{'、'.join(near[2])}。请补上这些列后重新发送。"
-            )
-        expected = "；".join(
-            f"{columns.KIND_NAMES[each]}要有{'、'.join(columns.missing(each, {}))}"
-            for each in ([kind] if kind else columns.SHAPES)
-        )
-        raise SheetError(f"没有找到能认出的表头。{expected}。请检查表头文字后重新发送。")
-    if len(rivals) > 1:
-        raise UnclearKind(sorted(rivals))
-    return best
+                fields = columns.match(candidate, row, learnt.get(candidate))
+                if len(fields) > len(near[0]):
+                    near = (fields, candidate, row)
+        if found:
+            most = max(len(fields) for _, _, fields in found)
+            best = [each for each in found if len(each[2]) == most]
+            rivals = {each for r, each, _ in best if r == best[0][0]}
+            if len(rivals) > 1:
+                raise UnclearKind(sorted(rivals))
+            return (g, *best[0])
+    if len(near[0]) >= 2:
+        raise MissingColumns(near[1], near[0], _unknown(near[2], near[0]))
+    expected = "；".join(
+        f"{columns.KIND_NAMES[each]}要有{'、'.join(columns.missing(each, {}))}"
+        for each in ([kind] if kind else columns.SHAPES)
+    )
+    raise SheetError(f"没有找到能认出的表头。{expected}。请检查表头文字后重新发送。")
 
 
 def _remark(line: Sequence[str]) -> str | None:

@@ -28,7 +28,7 @@ def write_xlsx(
     `title` stands above the header; the columns named in `without` are left out. `now` is
     the time stamp inside the file (1980 without one): same rows, same bytes.
     """
-    shape = [column for column in columns.SHAPES[kind] if column.name not in without]
+    shape = [column for column in columns.EXPORTS[kind] if column.name not in without]
     lines = [[record.get(column.name, "") for column in shape] for record in records]
     return xlsx([c.title for c in shape], lines, [c.width for c in shape], title=title, now=now)
 
@@ -38,7 +38,7 @@ def write_csv(kind: str, records: Iterable[Mapping[str, str]], *, without: Colle
 
     The columns named in `without` are left out.
     """
-    shape = [column for column in columns.SHAPES[kind] if column.name not in without]
+    shape = [column for column in columns.EXPORTS[kind] if column.name not in without]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(column.title for column in shape)
@@ -62,7 +62,7 @@ def write_docx(
     from docx.oxml.ns import qn
     from docx.shared import Mm, Pt
 
-    shape = columns.SHAPES[kind]
+    shape = columns.EXPORTS[kind]
     document = docx.Document()
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
