@@ -198,8 +198,6 @@ class RulesView(LetterView):
     channels: tuple[str, ...]
     discipline: str
     effective: date | None
-    contact_name: str
-    contact_phone: str
 
 
 @dataclass(frozen=True, kw_only=True)

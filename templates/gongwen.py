@@ -7,7 +7,15 @@ wording is in `templates/gongwen_*.py`, the look in `templates/paper.py`.
 import sys
 from pathlib import Path
 
-from templates import gongwen_draw, gongwen_report, gongwen_visit
+from templates import (
+    gongwen_draw,
+    gongwen_followup,
+    gongwen_plan,
+    gongwen_register,
+    gongwen_report,
+    gongwen_rules,
+    gongwen_visit,
+)
 
 FOLDER = Path(__file__).parent / "word"
 
@@ -18,7 +26,24 @@ BUILDERS = {
     "notice": gongwen_visit.notice,
     "check_form": gongwen_visit.check_form,
     "publication": gongwen_visit.publication,
+    "rectification": gongwen_followup.rectification,
+    "recheck": gongwen_followup.recheck,
+    "transfer": gongwen_followup.transfer,
+    "plan_table": gongwen_plan.plan_table,
+    "plan_return": gongwen_plan.plan_return,
+    "plan_change": gongwen_plan.plan_change,
+    "work_plan": gongwen_plan.work_plan,
+    "year_plan": gongwen_plan.year_plan,
+    "rules": gongwen_rules.rules,
+    "training_plan": gongwen_plan.training_plan,
     "chase": gongwen_report.chase,
+    "monthly": gongwen_report.monthly,
+    "summary": gongwen_report.summary,
+    "rollup": gongwen_report.rollup,
+    "item_list": gongwen_register.item_list,
+    "entity_list": gongwen_register.entity_list,
+    "inspector_list": gongwen_register.inspector_list,
+    "expert_list": gongwen_register.expert_list,
 }
 
 

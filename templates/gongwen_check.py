@@ -477,7 +477,7 @@ def _title(letter: _Letter, notes: list[str]) -> Iterator[Break]:
         if re.search("[。；，]$", each.text.strip()):
             yield Break(clause, name, place, each.text.strip()[-1], "末尾不用标点")
         for line in each.text.split("\n")[1:]:
-            if re.match("[了和与、，）》”]", line.strip()):
+            if re.match("[的了和与、，）》”]", line.strip()):
                 yield Break(clause, name, place, f"“{line.strip()[:6]}”另起一行", "回行时词意完整")
     last = letter.number or letter.mark
     if last is not None:

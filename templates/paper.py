@@ -85,6 +85,8 @@ LETTER = Page(11906, 16838, 2098, 1474, 1984, 1588, 1406, grid=True)
 FORM_PAGE = Page(11906, 16838, 1588, 1247, 1361, 1474, 794, grid=False)
 # The upright page turned: its binding edge is on top, its head on the right.
 WIDE = Page(16838, 11906, 1588, 2098, 1474, 1984, 794, grid=False)
+# The same for tables of many columns.
+BROAD = Page(16838, 11906, 1247, 851, 1021, 1247, 794, grid=False)
 
 
 def run(words: str, role: Role = BODY) -> str:
@@ -148,9 +150,9 @@ def paragraph(
     )
 
 
-def text(*parts: str | tuple[str, Role], keep: bool = False) -> str:
+def text(*parts: str | tuple[str, Role], keep: bool = False, align: str = "both") -> str:
     """A paragraph of the body: two characters in."""
-    return paragraph(*parts, first=200, keep=keep)
+    return paragraph(*parts, first=200, keep=keep, align=align)
 
 
 def level1(words: str) -> str:
@@ -186,8 +188,9 @@ def cell(
     role: Role = CELL,
     align: str = "left",
     keep: bool = False,
+    merge: str = "",
 ) -> str:
-    """One cell: a text, or paragraphs ready made."""
+    """One cell: a text, or paragraphs ready made. `merge`: start of a joined column of cells, or more of it."""
     line = role.size * 14 + 6
     inner = (
         paragraph(content, role=role, align=align, line=line, grid=False, break_words=align != "center", keep=keep)
@@ -197,6 +200,7 @@ def cell(
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>'
         + (f'<w:gridSpan w:val="{span}"/>' if span > 1 else "")
+        + {"": "", "start": '<w:vMerge w:val="restart"/>', "more": "<w:vMerge/>"}[merge]
         + f'<w:vAlign w:val="center"/></w:tcPr>{inner}</w:tc>'
     )
 
@@ -217,8 +221,11 @@ def control_row(tag: str, widths: Sequence[int]) -> str:
     return row([cell(f"{{%tr {tag} %}}", sum(widths), span=len(widths))])
 
 
-def table(widths: Sequence[int], rows: Iterable[str]) -> str:
-    """A table with thin rules, centred, of fixed column widths."""
+def table(widths: Sequence[int], rows: Iterable[str], *, margin: int = 70, pad: int = 40) -> str:
+    """A table with thin rules, centred, of fixed column widths.
+
+    In each cell `margin` is the room left and right, `pad` that above and below.
+    """
     edges = "".join(
         f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="{BLACK}"/>'
         for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -227,8 +234,8 @@ def table(widths: Sequence[int], rows: Iterable[str]) -> str:
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{edges}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar>'
-        '<w:top w:w="40" w:type="dxa"/><w:left w:w="70" w:type="dxa"/>'
-        '<w:bottom w:w="40" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+        f'<w:top w:w="{pad}" w:type="dxa"/><w:left w:w="{margin}" w:type="dxa"/>'
+        f'<w:bottom w:w="{pad}" w:type="dxa"/><w:right w:w="{margin}" w:type="dxa"/></w:tblCellMar></w:tblPr>'
         f"<w:tblGrid>{columns}</w:tblGrid>{''.join(rows)}</w:tbl>"
     )
 
@@ -330,14 +337,14 @@ def addressee(words: str) -> str:
     return blank() + paragraph(f"{words}：", keep=True)
 
 
-def signature(*, receipt: str = "") -> str:
+def signature(*, receipt: str = "", room: int = 2) -> str:
     """署名 and 成文日期 for a sealed letter: the date about four characters from the right, the name centred over it.
 
-    附注 follows where there is one. `receipt` is a line under it for whoever takes the letter.
+    附注 follows where there is one. `receipt` is a line under it for whoever takes the letter, `room` the lines above.
     """
     space = paragraph("", keep=True)
     return (
-        space * 2
+        space * room
         + paragraph("{{ 署名 }}", align="center", left=1350, keep=True)
         + paragraph("{{ 成文日期 }}", align="center", left=1350, keep=bool(receipt))
         + when("附注", text("（{{ 附注 }}）", keep=bool(receipt)))
@@ -345,10 +352,13 @@ def signature(*, receipt: str = "") -> str:
     )
 
 
-def attachment(name: str) -> str:
-    """The first lines of an attachment: on a page of its own, 附件 flush left, its title on the third line."""
+def attachment(name: str, number: int = 0) -> str:
+    """The first lines of an attachment: on a page of its own, 附件 flush left, its title on the third line.
+
+    `number` is given where there are several.
+    """
     return (
-        paragraph("附件", role=LEVEL1, page_break=True, align="left")
+        paragraph(f"附件{number or ''}", role=LEVEL1, page_break=True, align="left")
         + blank()
         + paragraph(name, role=Role(FONT_TITLE, 36), align="center", line=640, grid=False, after=200)
     )

@@ -12,6 +12,7 @@ from models.views import InspectorView, LetterView, PaperView, StratumView, Task
 
 NONE = "—"
 BLANK_DAY = "　　　　年　　月　　日"
+BLANK_WORDS = "＿＿＿＿＿＿＿＿"
 TITLE_WIDTH = 20  # characters of 2号 on a line of 156 mm
 
 Fields = dict[str, Any]
@@ -39,6 +40,26 @@ def or_none(text: str, other: str = NONE) -> str:
     return text if text.strip() else other
 
 
+def day_or_blank(value: date | None) -> str:
+    """A day, or a place to write one."""
+    return day(value) if value else BLANK_DAY
+
+
+def clause(text: str) -> str:
+    """A text that a sentence goes on after: without the stop at its end."""
+    return text.strip().rstrip("。；;，,.")
+
+
+def share(part: int | None, whole: int | None) -> str:
+    """A share to one decimal, cut off and never rounded up; — of nothing, a blank of what is not known."""
+    if part is None or whole is None:
+        return ""
+    if not whole:
+        return NONE
+    tenths = part * 1000 // whole
+    return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}%"
+
+
 def digest_groups(digest: str, other: str = NONE) -> str:
     """Groups of four, eight to a line: short enough to be read aloud."""
     groups = re.findall(".{1,4}", digest)
@@ -59,6 +80,29 @@ def joined(texts: Iterable[str], other: str = NONE) -> str:
 def stratum_name(name: str) -> str:
     """A stratum as people call it: `*` of a plain draw is 全部."""
     return "全部" if name == "*" else name
+
+
+_PLACE = re.compile(r"(?:关于)?[^省市县区\d]{2,6}(?:省|市(?!场)|自治区|县|区)")
+_BEFORE = re.compile(
+    r"(?=股份有限公司$|有限责任公司$|有限公司$|“双随机|(?:随机|联合|专项)抽查|(?<!随机)(?<!联合)(?<!专项)抽查"
+    r"|监管工作|(?<!监管)工作(?:方案|计划|情况)|实施细则)"
+)
+
+
+def meaningful(words: str, width: int = TITLE_WIDTH) -> list[str]:
+    """What is too long for a line of a title in the parts between which it may be broken.
+
+    That is after place and year, and before what names of offices, companies and tasks end in.
+    """
+    if len(words) <= width:
+        return [words]
+    found = _PLACE.match(words)
+    head = [found.group()] if found and found.end() < len(words) else []
+    rest = words[len("".join(head)) :]
+    year = re.match(r"\d{4}年度?", rest)
+    if year and year.end() < len(rest):
+        head, rest = [*head, year.group()], rest[year.end() :]
+    return [*head, *(part for part in _BEFORE.split(rest) if part)]
 
 
 def broken_title(parts: Iterable[str], width: int = TITLE_WIDTH) -> str:
@@ -158,6 +202,17 @@ def people_fields(inspectors: tuple[InspectorView, ...]) -> list[Fields]:
         }
         for one in inspectors
     ]
+
+
+def people_line(inspectors: Iterable[InspectorView]) -> str:
+    """The people of a team in a sentence."""
+    return (
+        "；".join(
+            f"{one.name}（{one.unit}，执法证号{one.certificate}{'，' + one.role if one.role else ''}）"
+            for one in inspectors
+        )
+        or BLANK_WORDS
+    )
 
 
 def throw_fields(throws: tuple[ThrowView, ...]) -> list[Fields]:

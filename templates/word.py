@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.views import PaperView
-from templates import word_draw, word_fast, word_mark, word_report, word_visit
+from templates import word_draw, word_fast, word_followup, word_mark, word_plan, word_register, word_report, word_visit
 from templates.paper import zipped
 from templates.values import Fields, Kinds
 
@@ -146,7 +146,9 @@ def _clean(value: object) -> Any:
     raise TypeError(f"文书中的值应当是文字或者数字，得到的是 {type(value).__name__}。")
 
 
-KINDS: Kinds = word_draw.KINDS | word_visit.KINDS | word_report.KINDS
+KINDS: Kinds = (
+    word_draw.KINDS | word_visit.KINDS | word_followup.KINDS | word_plan.KINDS | word_report.KINDS | word_register.KINDS
+)
 
 
 def _kind(view: PaperView) -> tuple[str, Callable[[Any], str], Callable[[Any], Fields]]:

@@ -13,6 +13,7 @@ from templates.values import (
     digest_groups,
     exact,
     letter_fields,
+    meaningful,
     moment,
     or_none,
     paper_fields,
@@ -77,7 +78,7 @@ def _announcement(view: AnnouncementView) -> Fields:
         | strata_fields(view.strata)
         | contact_fields(view)
         | {
-            "标题": broken_title(("关于" + view.task.name, f"第{view.task.batch}批", "随机抽取的公告")),
+            "标题": broken_title((*meaningful("关于" + view.task.name), f"第{view.task.batch}批", "随机抽取的公告")),
             "任务": task_fields(view.task),
             "公告号": view.serial,
             "次数": view.attempt,

@@ -13,6 +13,7 @@ from templates.values import (
     exact,
     joined,
     letter_fields,
+    meaningful,
     moment,
     or_none,
     paper_fields,
@@ -28,7 +29,7 @@ def _assignment(view: AssignmentView) -> Fields:
         letter_fields(view)
         | contact_fields(view)
         | {
-            "标题": broken_title(("关于" + view.task.name, "的任务通知书")),
+            "标题": broken_title((*meaningful(f"关于{view.task.name}的"), "任务通知书")),
             "主送": "、".join(one.name for one in view.inspectors),
             "任务": task_fields(view.task),
             "来源": view.origin,
