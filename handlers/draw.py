@@ -1,80 +1,259 @@
-"""抽取 in the group: choose a task, preview, announce, take the witnesses' throws, show the result (DESIGN §5.1)."""
+"""抽取: choose one task or several, preview, decide how the randomness is got, announce (DESIGN §5.1)."""
 
-import json
-from datetime import datetime
+from fractions import Fraction
 
-from handlers import archive
 from handlers.answer import Answer, Key, column, key
-from handlers.registry import Ask, button, command, dice, notice
-from models import draw, event, outbox, people, plan, pool, visit
+from handlers.phrases import day, dice_name, moment, source, stratum_name
+from handlers.registry import Ask, button, command, form
+from models import announcement, ceremony, dialogue, draw, expert, lottery, people, plan, pool, throws
 from models.act import Act, Refused
-from models.base import SHANGHAI
-from models.draw import Die, Draw
-from models.outbox import Outbox
+from models.ceremony import Ceremony
 from models.plan import Task
-from models.words import DrawMode, DrawState, Role, TaskState, chinese
+from models.words import DrawMode, Role, TaskState
 from templates.texts import Html, lines, say
 
 _STAFF = {Role.STAFF, Role.ADMIN}
+_LOTTERY = "draw_lottery"
+_REST = "draw_rest"
+_RATIOS = "draw_ratios"
+# Faces of the dice that can be thrown in the room.
+_SIDES = (6, 10, 20)
+_SHARES = (1, 2, 3, 4)
+_SHARE_WORDS = {1: "全部", 2: "二分之一", 3: "三分之一", 4: "四分之一"}
+_MOST_EXPERTS = 5
 
 
 @command("draw", "抽取", "从计划中选一项任务，抽取检查对象、匹配检查人员", roles=_STAFF, who="工作人员")
 def choose(ask: Ask) -> Answer | None:
     """The tasks that can be drawn, one button each."""
-    ready, waiting = _tasks(ask)
+    ready, waiting, elsewhere = _tasks(ask)
+    outside = say("draw.on_platform", n=elsewhere) if elsewhere else ""
     if not ready:
-        return Answer(say("draw.none", waiting=waiting))
-    keys = [key(f"{task.plan_no} {_short(task)} · {_ratio(task)}", "draw_task", task.id or 0) for task in ready]
-    return Answer(say("draw.choose", n=len(ready), waiting=waiting), column(*keys, _cancel(ask)))
+        return Answer(lines(say("draw.none", waiting=waiting), outside))
+    keys = [
+        key(f"{task.plan_no} {_short(task)} · {_ratio(ask.act, task)}", "draw_task", task.id or 0) for task in ready
+    ]
+    if len(ready) > 1:
+        keys.append(key("合并抽取多项", "draw_many"))
+    return Answer(lines(say("draw.choose", n=len(ready), waiting=waiting), outside), column(*keys, _cancel(ask)))
 
 
 @button("draw_task")
+def one(ask: Ask) -> Answer | None:
+    """A task by itself: its preview."""
+    task = _task(ask, ask.number())
+    # What cannot be drawn is refused before anything is kept.
+    announcement.preview(ask.act, task)
+    return _face(ask, ceremony.draft(ask.act, [task.id or 0]))
+
+
+@button("draw_many")
+def many(ask: Ask) -> Answer | None:
+    """合并抽取多项: the same list with a mark for each."""
+    return _marks(ask, ceremony.draft(ask.act, []))
+
+
+@button("draw_mark")
+def mark(ask: Ask) -> Answer | None:
+    """Take a task in, or out."""
+    row = ceremony.still_draft(ask.act.session, ask.number())
+    ceremony.mark(ask.act, row, _task(ask, ask.number(1)).id or 0)
+    return _marks(ask, row)
+
+
+@button("draw_marks")
+def marks_again(ask: Ask) -> Answer | None:
+    """Back to the marks."""
+    return _marks(ask, ceremony.still_draft(ask.act.session, ask.number()))
+
+
+@button("draw_show")
 def show(ask: Ask) -> Answer | None:
-    """Preview: pool, exclusions, strata, people, and whether every entity can be manned."""
-    task = _task(ask)
-    frozen = draw.preview(ask.act, task)
-    unmannable = frozen.unmannable()
-    parts = [
-        say("draw.preview", no=task.plan_no, name=task.name, batch=_batch(ask.act, task)),
-        say("draw.rehearsal") if task.mode == DrawMode.REHEARSAL else "",
-        say("draw.pool", size=len(frozen.pool) + len(frozen.excluded), as_of=_day(frozen.as_of)),
-        say("draw.excluded", n=len(frozen.excluded), why=_reasons(frozen)) if frozen.excluded else "",
-        _strata(frozen),
-        say("draw.people", n=len(frozen.inspectors), recusals=len(frozen.recusals), team=_team(ask.act, task)),
-    ]
-    if unmannable:
-        label, reason = next(iter(unmannable.items()))
-        parts.append(say("draw.unmannable", n=len(unmannable), label=_masked(ask, label), reason=str(reason)))
-        keys = column(key("查看未列入", "draw_excluded", task.id or 0), _cancel(ask))
-        return Answer(lines(*parts), keys, edit=True)
-    parts.append(say("draw.mannable", load=_load(frozen)))
-    rows = [[key("发布公告", "announce", task.id or 0)]]
-    if frozen.excluded:
-        rows[0].append(key("查看未列入", "draw_excluded", task.id or 0))
-    rows.append([_cancel(ask)])
-    return Answer(lines(*parts), tuple(tuple(row) for row in rows), edit=True)
+    """The preview of all that is marked."""
+    row = ceremony.still_draft(ask.act.session, ask.number())
+    if not row.tasks:
+        raise Refused("还没有选任务，请先点选要合并抽取的任务。")
+    return _face(ask, row)
+
+
+@button("draw_one")
+def adjust(ask: Ask) -> Answer | None:
+    """One task of several: its own choices."""
+    row = ceremony.still_draft(ask.act.session, ask.number())
+    task = _task(ask, ask.number(1))
+    text, keys = _choices(ask, row, task)
+    return Answer(text, (*keys, (key("返回", "draw_show", row.id or 0),)), edit=True)
 
 
 @button("draw_excluded")
 def excluded(ask: Ask) -> Answer | None:
     """Who is left out and why, in private: names stay out of the group."""
-    frozen = draw.preview(ask.act, _task(ask))
+    row = ceremony.get(ask.act.session, ask.number())
+    frozen = announcement.chosen(ask.act, row, _task(ask, ask.number(1)))
     shown = [f"{label}　{reason}" for label, reason in frozen.excluded[:60]]
     more = say("draw.excluded_more", n=len(frozen.excluded) - 60) if len(frozen.excluded) > 60 else ""
     text = lines(say("draw.excluded_list", n=len(frozen.excluded)), *shown, more)
     return Answer(text, privately=True, toast="" if ask.private else "名单已私信发给您")
 
 
-@button("announce")
+# --- what staff may choose -------------------------------------------------------------------------------------------
+
+
+@button("draw_batch")
+def batch(ask: Ask) -> Answer | None:
+    """分批: which part of what is due this batch takes."""
+    row, task = _of(ask)
+    keys = [key(_SHARE_WORDS[each], "draw_share", row.id or 0, task.id or 0, each) for each in _SHARES]
+    return Answer(say("draw.batch_ask", no=task.plan_no), (*column(*keys), _back(row, task)), edit=True)
+
+
+@button("draw_share")
+def share(ask: Ask) -> Answer | None:
+    """The part is taken."""
+    row, task = _of(ask)
+    part = ask.number(2)
+    ceremony.choose(ask.act, row, task.id or 0, "share", str(Fraction(1, part)) if part in _SHARES else "")
+    return _after(ask, row, task)
+
+
+@button("draw_experts")
+def experts(ask: Ask) -> Answer | None:
+    """How many experts are drawn along."""
+    row, task = _of(ask)
+    most = min(_MOST_EXPERTS, len(_experts_at_hand(ask.act, task)))
+    words = ["不抽专家", *(f"{n} 名" for n in range(1, most + 1))]
+    keys = [key(word, "draw_expert", row.id or 0, task.id or 0, n) for n, word in enumerate(words)]
+    return Answer(say("draw.experts_ask", no=task.plan_no), (*column(*keys), _back(row, task)), edit=True)
+
+
+@button("draw_expert")
+def expert_number(ask: Ask) -> Answer | None:
+    """The number of experts is taken."""
+    row, task = _of(ask)
+    ceremony.choose(ask.act, row, task.id or 0, "experts", min(ask.number(2), _MOST_EXPERTS))
+    return _after(ask, row, task)
+
+
+@button("draw_source")
+def source_ask(ask: Ask) -> Answer | None:
+    """换随机数来源: those that the profile allows."""
+    row = ceremony.still_draft(ask.act.session, ask.number())
+    number, keys = row.id or 0, []
+    for kind in ask.act.policy.throws.sources:
+        if kind == "dice":
+            keys.append(key("见证人在群里掷骰", "draw_dice", number))
+        elif kind == "lottery":
+            keys += [key(f"公开彩票：{each.name}", "draw_game", number, at) for at, each in enumerate(lottery.GAMES)]
+        else:
+            keys += [
+                key(f"现场掷{dice_name(f'd{each}')} {_hand(ask.act, each)} 次", "draw_hand", number, each)
+                for each in _SIDES
+            ]
+    return Answer(say("draw.source_ask"), (*column(*keys), (key("返回", "draw_show", number),)), edit=True)
+
+
+@button("draw_dice")
+def dice(ask: Ask) -> Answer | None:
+    """Dice in the chat, by the profile's rule."""
+    row = ceremony.still_draft(ask.act.session, ask.number())
+    if "dice" not in ask.act.policy.throws.sources:
+        raise Refused("本单位的规定不允许用这种方式取得随机数。")
+    ceremony.ask_for(ask.act, row, {})
+    return _face(ask, row)
+
+
+@button("draw_hand")
+def hand(ask: Ask) -> Answer | None:
+    """Real dice in the room."""
+    row = ceremony.still_draft(ask.act.session, ask.number())
+    sides = ask.number(1)
+    if sides not in _SIDES:
+        raise Refused("没有这种骰子，请重新选择。")
+    ceremony.ask_for(ask.act, row, {"kind": "hand", "dice": f"d{sides}", "count": _hand(ask.act, sides)})
+    return _face(ask, row)
+
+
+@button("draw_game")
+def game(ask: Ask) -> Answer | None:
+    """A lottery: which issue, and when it is drawn, is asked by a form."""
+    row = ceremony.still_draft(ask.act.session, ask.number())
+    of = lottery.GAMES[ask.number(1) % len(lottery.GAMES)]
+    data = {"ceremony": row.id, "game": of.name}
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _LOTTERY, data, ask.act.now)
+    reply = "" if ask.private else say("draw.reply_to_this")
+    return Answer(lines(say("draw.lottery_ask", game=of.name), reply), ((_cancel(ask),),))
+
+
+@form(_LOTTERY)
+def issue(ask: Ask) -> Answer | None:
+    """Issue and time, as one line of text."""
+    if ask.dialogue is None or ask.file is not None:
+        return Answer(say("draw.lottery_again"))
+    row = ceremony.still_draft(ask.act.session, int(ask.dialogue.data["ceremony"]))
+    rule, opens_at = lottery.issue(str(ask.dialogue.data["game"]), ask.text, ask.act.now)
+    ceremony.ask_for(ask.act, row, rule, opens_at)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return _face(ask, row, edit=False)
+
+
+@button("draw_ratios")
+def ratios(ask: Ask) -> Answer | None:
+    """换分层比例: ratios and counts mixed, one for each stratum."""
+    row, task = _of(ask)
+    data = {"ceremony": row.id, "task": task.id}
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _RATIOS, data, ask.act.now)
+    now = "；".join(f"{stratum_name(name)} {_rule(text)}" for name, text in sorted(task.strata.items()))
+    reply = "" if ask.private else say("draw.reply_to_this")
+    return Answer(lines(say("draw.ratios_ask", no=task.plan_no, now=now), reply), ((_cancel(ask),),))
+
+
+@form(_RATIOS)
+def ratios_given(ask: Ask) -> Answer | None:
+    """The ratios as text, kept in the task with an entry in the record."""
+    if ask.dialogue is None or ask.file is not None:
+        return Answer(say("draw.ratios_again"))
+    row = ceremony.still_draft(ask.act.session, int(ask.dialogue.data["ceremony"]))
+    task = _task(ask, int(ask.dialogue.data["task"]))
+    pool.change_strata(ask.act, task, ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return _face(ask, row, edit=False)
+
+
+@button("draw_rest")
+def rest(ask: Ask) -> Answer | None:
+    """不再抽取: what is left for further batches is given up, with a reason."""
+    row, task = _of(ask)
+    frozen = announcement.chosen(ask.act, row, task)
+    data = {"task": task.id}
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _REST, data, ask.act.now)
+    reply = "" if ask.private else say("draw.reply_to_this")
+    return Answer(lines(say("draw.rest_ask", no=task.plan_no, n=frozen.due - frozen.drawn), reply), ((_cancel(ask),),))
+
+
+@form(_REST)
+def rest_given(ask: Ask) -> Answer | None:
+    """The reason: the task closes once its batches are."""
+    if ask.dialogue is None or ask.file is not None:
+        return Answer(say("draw.rest_again"))
+    task = _task(ask, int(ask.dialogue.data["task"]))
+    left = announcement.drop_rest(ask.act, task, ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return Answer(say("draw.rest_done", no=task.plan_no, n=left))
+
+
+# --- announcing ------------------------------------------------------------------------------------------------------
+
+
+@button("announce_all")
 def announce(ask: Ask) -> Answer | None:
     """发布公告: freeze and commit; the announcement itself is a message of its own in the bound group."""
-    made = draw.announce(ask.act, _task(ask))
-    group = draw.group_of(ask.act.session, made)
-    if group.chat_id == ask.chat_id:
-        text = say("draw.announced", serial=made.serial)
-    else:
-        text = say("draw.announced_elsewhere", serial=made.serial, group=group.title)
-    return Answer(text, edit=True, toast="公告已发布")
+    made, left_out = announcement.announce_all(ask.act, ask.number())
+    group = draw.group_of(ask.act.session, made[0])
+    serials = "、".join(str(each.serial) for each in made)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    how = "draw.announced" if group.chat_id == ask.chat_id else "draw.announced_elsewhere"
+    text = say(how, serial=serials, group=group.title, do=_do(draw.rule_of(made[0])))
+    return Answer(lines(text, *left_out.values()), edit=True, toast="公告已发布")
 
 
 @button("withdraw")
@@ -84,345 +263,29 @@ def withdraw(ask: Ask) -> Answer | None:
     return Answer(toast=f"第 {made.serial} 号公告已撤回")
 
 
+@button("withdraw_all")
+def withdraw_all(ask: Ask) -> Answer | None:
+    """撤回 all announcements of one message."""
+    made = draw.withdraw_all(ask.act, ask.number())
+    return Answer(toast=f"第 {'、'.join(str(each.serial) for each in made)} 号公告已撤回")
+
+
 @button("explain")
 def explain(ask: Ask) -> Answer | None:
     """这是什么: how the draw works, for whoever sees it the first time."""
     return Answer(say("draw.explain"), privately=True, toast="" if ask.private else "说明已私信发给您")
 
 
-@dice
-def take(ask: Ask) -> Answer | None:
-    """A die in a bound group: counts if it answers an announcement; else one sentence says why it does not."""
-    if ask.thrown is None or ask.group is None:
-        return None
-    # What answers no announcement is seen only where the bot is an administrator, or where it answers another message.
-    session = ask.act.session
-    target = outbox.by_message(session, ask.chat_id, ask.reply_to) if ask.reply_to else None
-    thrown = Die(
-        emoji=ask.thrown.emoji,
-        value=ask.thrown.value,
-        message_id=ask.thrown.message_id,
-        at=datetime.fromtimestamp(ask.thrown.date, SHANGHAI),
-        forwarded=ask.thrown.forwarded,
-    )
-    if target is not None and target.kind == "announcement":
-        draw.throw(ask.act, int(target.data["draw"]), thrown)
-        return None
-    if target is not None and target.kind == "event_notice":
-        event.throw(ask.act, int(target.data["event"]), thrown)
-        return None
-    if thrown.forwarded:
-        raise draw.forwarded()
-    waiting = draw.open_in(session, ask.group.id or 0)
-    if waiting:
-        return Answer(say("draw.no_reply", serial=waiting[-1].serial))
-    if event.waiting_in(session, ask.group.id or 0):
-        return Answer(say("draw.no_reply_event"))
-    return Answer(say("draw.no_announcement"))
-
-
 @button("dispatch")
 def dispatch(ask: Ask) -> Answer | None:
     """派发任务: the private cards go out."""
-    visits, inspectors, missing = visit.dispatch(ask.act, ask.number())
+    visits, inspectors, missing = draw.dispatch(ask.act, ask.number())
     note = Answer(say("draw.no_account", names="、".join(missing)), privately=True) if missing else None
     text = say("draw.dispatched", visits=visits, inspectors=inspectors)
     return Answer(text, toast="任务已派发", also=(note,) if note else ())
 
 
-@command("verify", "复核抽取", "查看每次抽取的摘要，当场复核，取走记录文件", who="已绑定人员")
-def verify_list(ask: Ask) -> Answer | None:
-    """The newest draws, one button each."""
-    found = draw.newest(ask.act.session)
-    if not found:
-        return Answer(say("draw.nothing_drawn"))
-    keys = [
-        key(f"第 {each.serial} 号 · {task.plan_no} · {chinese(DrawState(each.state))}", "verify", each.id or 0)
-        for each, task in found
-    ]
-    return Answer(say("draw.verify_choose"), column(*keys))
-
-
-@button("verify")
-def verify(ask: Ask) -> Answer | None:
-    """Check a record now, line by line."""
-    from models.verify import verify as check
-
-    drawn = draw.get(ask.act.session, ask.number())
-    checks = check(draw.record_of(drawn), draw.files_of(ask.act.session, drawn), [drawn.digest])
-    marks = {"ok": "✓", "failed": "✗", "unchecked": "－"}
-    supervises = ask.private and ask.act.may({*_STAFF, Role.LEADER}, _task_of(ask.act, drawn).unit_id or 0)
-    # What a failed check says may name an entity or the code: only those who supervise read it.
-    shown = [
-        f"{marks[each.result]} {each.name}" + (f"：{each.detail}" if supervises or each.result == "ok" else "")
-        for each in checks
-    ]
-    result = "draw.verified" if all(each.result == "ok" for each in checks) else "draw.not_verified"
-    text = lines(say("draw.verify_head", serial=drawn.serial, digest=_groups(drawn.digest)), *shown, say(result))
-    keys = _public_keys(drawn) if drawn.revealed_at is not None else []
-    if supervises:
-        keys.append(key("全部版复核网页", "verify_page_full", drawn.id or 0))
-        keys.append(key("取全部文件", "record_full", drawn.id or 0))
-    return Answer(text, column(*keys))
-
-
-@button("verify_page")
-def verify_page(ask: Ask) -> Answer | None:
-    """复核网页: the public edition as a page that recomputes it wherever it is opened."""
-    drawn = draw.get(ask.act.session, ask.number())
-    return Answer(
-        say("draw.verify_page", serial=drawn.serial),
-        file=archive.public_page(ask.act, drawn),
-        privately=True,
-        toast="" if ask.private else "复核网页已私信发给您",
-    )
-
-
-@button("verify_page_full")
-def verify_page_full(ask: Ask) -> Answer | None:
-    """The same with everything in it, for those who supervise; it never goes to a group."""
-    drawn = draw.get(ask.act.session, ask.number())
-    file = archive.full_page(ask.act, drawn)
-    ask.act.record("hand_out_record", "draw", drawn.id)
-    return Answer(say("draw.verify_page_full", serial=drawn.serial), file=file, privately=True)
-
-
-@button("record_public")
-def record_public(ask: Ask) -> Answer | None:
-    """The public edition as one archive: record and files."""
-    drawn = draw.get(ask.act.session, ask.number())
-    file = archive.public_archive(ask.act, drawn)
-    return Answer(say("draw.public_files", serial=drawn.serial), file=file, privately=True)
-
-
-@button("record_full")
-def record_full(ask: Ask) -> Answer | None:
-    """The full edition, for those who supervise; it holds names and the code, so it never goes to a group."""
-    drawn = draw.get(ask.act.session, ask.number())
-    file = archive.full_archive(ask.act, drawn)
-    ask.act.record("hand_out_record", "draw", drawn.id)
-    return Answer(say("draw.full_files", serial=drawn.serial), file=file, privately=True)
-
-
-# --- notices -----------------------------------------------------------------------------------------------------
-
-
-@notice("announcement")
-def announcement(act: Act, row: Outbox) -> Answer | None:
-    """The announcement in the group: what witnesses do, and the digest."""
-    drawn, task = _drawn(act, row)
-    made = json.loads(drawn.announcement)
-    rule = made["randomness"]
-    parts = [
-        say("draw.announcement", serial=drawn.serial, attempt=drawn.attempt),
-        say("draw.rehearsal") if made["mode"] == "rehearsal" else "",
-        say("draw.announcement_task", no=task.plan_no, name=task.name, batch=drawn.batch),
-        lines(
-            *(
-                say("draw.stratum", name=_stratum_name(each["name"]), size=each["size"], quota=each["quota"])
-                for each in made["strata"]
-            )
-        ),
-        say(
-            "draw.throw_please",
-            emoji=rule["emoji"],
-            n=draw.needed(rule),
-            witnesses=rule["min_witnesses"],
-            deadline=_moment(act, drawn.deadline),
-        ),
-        say("draw.local") if made["chat"] == "local" else "",
-        say("draw.simulated") if made.get("clock") == "simulated" else "",
-        say("draw.digest", digest=_groups(drawn.digest)),
-    ]
-    keys = (
-        (key("公告全文 .docx", "doc_announcement", drawn.id or 0), key("这是什么", "explain")),
-        (key("撤回公告", "withdraw", drawn.id or 0),),
-    )
-    return Answer(lines(*parts), keys)
-
-
-@notice("receipts")
-def receipts(act: Act, row: Outbox) -> Answer | None:
-    """One message that is edited as throws come in: each throw's receipt, and the randomness once it is fixed."""
-    drawn, _ = _drawn(act, row)
-    k, upto = int(row.data["k"]), int(row.data["number"])
-    if k == 1:
-        rule, announced_by, digest, since = draw.rule_of(drawn), draw.announcer(drawn), drawn.digest, None
-    else:
-        found = event.get(act.session, int(row.data["event"]))
-        made = json.loads(found.notice)
-        rule, announced_by, digest, since = (
-            made["randomness"],
-            made["announced_by"],
-            found.digest,
-            found.announced_at,
-        )
-    all_thrown = draw.thrown(act.session, drawn.id or 0, k, since)[:upto]
-    total = max(draw.needed(rule), len(all_thrown))
-    shown = [
-        say(
-            "draw.receipt",
-            n=n,
-            total=total,
-            value=each.value,
-            by=each.label,
-            message=each.message_id,
-            digest=digest[:16],
-        )
-        for n, each in enumerate(all_thrown, start=1)
-    ]
-    enough = draw.counting(act.session, drawn, k, rule, announced_by, since)
-    if enough is not None and upto >= len(enough):
-        shown.append(say("draw.fixed", randomness=draw.randomness_text(enough)))
-    else:
-        shown.append(say("draw.still", n=_missing(rule, all_thrown, announced_by), emoji=rule["emoji"]))
-    return Answer(lines(*shown))
-
-
-@notice("draw_result")
-def draw_result(act: Act, row: Outbox) -> Answer | None:
-    """The result in the group: figures and the digest; names as the profile allows."""
-    drawn, task = _drawn(act, row)
-    entry = json.loads(drawn.draws[0])
-    visits = visit.of_draw(act.session, drawn.id or 0)
-    loads = visit.loads(act.session, drawn.id or 0)
-    parts = [
-        say("draw.done", no=task.plan_no, name=task.name),
-        say("draw.rehearsal") if task.mode == DrawMode.REHEARSAL else "",
-        say(
-            "draw.figures",
-            n=len(visits),
-            people=len(loads),
-            low=min(loads.values(), default=0),
-            high=max(loads.values(), default=0),
-        ),
-        say("draw.result_digest", digest=_groups(draw.posted_digest(entry))),
-        say("draw.code_later", reveal_by=_day(drawn.reveal_by)),
-    ]
-    if act.policy.group_shows_names:
-        parts.append(lines(*(f"{each.order}　{name}" for each, name in visit.named(act.session, drawn.id or 0))))
-    keys = (
-        (key("派发任务", "dispatch", drawn.id or 0), key("抽取记录 .docx", "doc_record", drawn.id or 0)),
-        (key("怎样复核", "verify_how", drawn.id or 0),),
-    )
-    return Answer(lines(*parts), keys)
-
-
-@button("verify_how")
-def verify_how(ask: Ask) -> Answer | None:
-    """怎样复核."""
-    drawn = draw.get(ask.act.session, ask.number())
-    return Answer(
-        say("draw.verify_how", serial=drawn.serial, digest=drawn.digest),
-        column(key("现在复核", "verify", drawn.id or 0)),
-        privately=True,
-        toast="" if ask.private else "说明已私信发给您",
-    )
-
-
-@notice("withdrawn")
-def withdrawn(act: Act, row: Outbox) -> Answer | None:
-    """A withdrawn announcement stays on the record and is said so."""
-    drawn, task = _drawn(act, row)
-    return Answer(say("draw.withdrawn", serial=drawn.serial, no=task.plan_no))
-
-
-@notice("lapsed")
-def lapsed(act: Act, row: Outbox) -> Answer | None:
-    """An announcement whose deadline passed with too few throws: its code is published."""
-    drawn, task = _drawn(act, row)
-    if drawn.state == DrawState.LOST:
-        return Answer(say("draw.lost", serial=drawn.serial, no=task.plan_no))
-    return Answer(say("draw.lapsed", serial=drawn.serial, no=task.plan_no, code=draw.code(drawn, 1).hex()))
-
-
-@notice("code_published")
-def code_published(act: Act, row: Outbox) -> Answer | None:
-    """The code, once the last visit is done."""
-    drawn, task = _drawn(act, row)
-    text = say("draw.code", serial=drawn.serial, no=task.plan_no, code=draw.code(drawn, 1).hex())
-    return Answer(text, column(key("现在复核", "verify", drawn.id or 0), *_public_keys(drawn)))
-
-
-@notice("closed")
-def closed(act: Act, row: Outbox) -> Answer | None:
-    """The task is closed: everything is published, the secret included."""
-    drawn, task = _drawn(act, row)
-    return Answer(
-        say("draw.closed", serial=drawn.serial, no=task.plan_no, name=task.name),
-        column(key("复核抽取", "verify", drawn.id or 0)),
-    )
-
-
-@notice("event_notice")
-def event_notice(act: Act, row: Outbox) -> Answer | None:
-    """A substitution event, announced before its throws; no names in the group."""
-    found = event.get(act.session, int(row.data["event"]))
-    drawn = draw.get(act.session, found.draw_id)
-    made = json.loads(found.notice)
-    rule = made["randomness"]
-    parts = [
-        say(
-            "draw.event",
-            serial=drawn.serial,
-            k=found.k,
-            places=len(made["places"]),
-            why=made["explanation"],
-            by=made["approved_by"],
-        )
-    ]
-    if rule["kind"] == "waived":
-        parts.append(say("draw.event_waived"))
-    else:
-        parts.append(
-            say(
-                "draw.throw_please",
-                emoji=rule["emoji"],
-                n=draw.needed(rule),
-                witnesses=rule["min_witnesses"],
-                deadline=_moment(act, found.deadline),
-            )
-        )
-    parts.append(say("draw.event_digest", digest=_groups(found.digest)))
-    return Answer(lines(*parts))
-
-
-@notice("event_result")
-def event_result(act: Act, row: Outbox) -> Answer | None:
-    """The substitution is made; its digest is posted."""
-    found = event.get(act.session, int(row.data["event"]))
-    drawn = draw.get(act.session, found.draw_id)
-    entry = json.loads(drawn.draws[found.k - 1])
-    return Answer(
-        say(
-            "draw.event_done",
-            serial=drawn.serial,
-            k=found.k,
-            n=len(entry["changes"]),
-            digest=_groups(draw.posted_digest(entry)),
-        )
-    )
-
-
-@notice("event_lapsed")
-def event_lapsed(act: Act, row: Outbox) -> Answer | None:
-    """Too few throws for a substitution: the approver can announce it again."""
-    found = event.get(act.session, int(row.data["event"]))
-    drawn = draw.get(act.session, found.draw_id)
-    return Answer(
-        say("draw.event_lapsed", serial=drawn.serial, k=found.k), column(key("重新公告", "leave_yes", found.seat_id))
-    )
-
-
 # --- pieces ------------------------------------------------------------------------------------------------------
-
-
-def _public_keys(drawn: Draw) -> list[Key]:
-    """What anyone may take once the code is published; of a lapsed announcement there are no files."""
-    keys = [key("复核网页", "verify_page", drawn.id or 0)]
-    if drawn.state != DrawState.LAPSED:
-        keys.append(key("取公开版文件", "record_public", drawn.id or 0))
-    return keys
 
 
 def _cancel(ask: Ask) -> Key:
@@ -430,35 +293,190 @@ def _cancel(ask: Ask) -> Key:
     return key("取消", "cancel", ask.act.person_id)
 
 
-def _tasks(ask: Ask) -> tuple[list[Task], int]:
-    """Tasks that the asker can draw now, and how many rows still wait for 补全."""
-    unit = people.unit_of_role(ask.act.session, ask.act.person_id, Role.STAFF) or people.unit_of_role(
-        ask.act.session, ask.act.person_id, Role.ADMIN
+def _tasks(ask: Ask) -> tuple[list[Task], int, int]:
+    """Tasks that the asker can draw now; how many rows still wait for 补全, and how many are drawn on the platform."""
+    act = ask.act
+    unit = people.unit_of_role(act.session, act.person_id, Role.STAFF) or people.unit_of_role(
+        act.session, act.person_id, Role.ADMIN
     )
-    units = people.below(ask.act.session, unit.id or 0) if unit else set()
-    found = plan.tasks_for(ask.act.session, units, {TaskState.WRITTEN, TaskState.COMPLETED})
-    ready = [task for task in found if task.state == TaskState.COMPLETED and task.mode != DrawMode.PLATFORM]
-    return ready, sum(task.state == TaskState.WRITTEN for task in found)
+    units = people.below(act.session, unit.id or 0) if unit else set()
+    states = {TaskState.WRITTEN, TaskState.COMPLETED, TaskState.DRAWN}
+    found = plan.tasks_for(act.session, units, states)
+    open_ = [
+        task
+        for task in found
+        if task.state == TaskState.COMPLETED
+        or (task.state == TaskState.DRAWN and announcement.ready_for(act.session, task))
+    ]
+    ready = [task for task in open_ if task.mode != DrawMode.PLATFORM]
+    return ready, sum(task.state == TaskState.WRITTEN for task in found), len(open_) - len(ready)
 
 
-def _task(ask: Ask) -> Task:
-    task = ask.act.session.get(Task, ask.number())
+def _task(ask: Ask, task_id: int) -> Task:
+    task = ask.act.session.get(Task, task_id)
     if task is None:
         raise Refused("没有找到这项任务，请重新发送 /draw。")
     return task
 
 
-def _drawn(act: Act, row: Outbox) -> tuple[Draw, Task]:
-    drawn = draw.get(act.session, int(row.data["draw"]))
-    return drawn, act.session.get_one(Task, drawn.task_id)
+def _of(ask: Ask) -> tuple[Ceremony, Task]:
+    """The draft and the task that a button names."""
+    row = ceremony.still_draft(ask.act.session, ask.number())
+    return row, _task(ask, ask.number(1))
 
 
-def _task_of(act: Act, drawn: Draw) -> Task:
-    return act.session.get_one(Task, drawn.task_id)
+def _back(row: Ceremony, task: Task) -> tuple[Key, ...]:
+    if len(row.tasks) == 1:
+        return (key("返回", "draw_show", row.id or 0),)
+    return (key("返回", "draw_one", row.id or 0, task.id or 0),)
 
 
-def _batch(act: Act, task: Task) -> int:
-    return draw.next_batch(act.session, task.id or 0)
+def _after(ask: Ask, row: Ceremony, task: Task) -> Answer:
+    """The face again after a choice for one task."""
+    if len(row.tasks) == 1:
+        return _face(ask, row)
+    text, keys = _choices(ask, row, task)
+    return Answer(text, (*keys, (key("返回", "draw_show", row.id or 0),)), edit=True)
+
+
+def _marks(ask: Ask, row: Ceremony) -> Answer:
+    """The list of tasks with a mark before those that are taken in."""
+    ready, _, _ = _tasks(ask)
+    keys = [
+        key(
+            f"{'☑' if task.id in row.tasks else '☐'} {task.plan_no} {_short(task)} · {_ratio(ask.act, task)}",
+            "draw_mark",
+            row.id or 0,
+            task.id or 0,
+        )
+        for task in ready
+    ]
+    if row.tasks:
+        keys.append(key(f"预览所选 {len(row.tasks)} 项", "draw_show", row.id or 0))
+    return Answer(say("draw.mark", n=len(row.tasks)), column(*keys, _cancel(ask)), edit=True)
+
+
+def _face(ask: Ask, row: Ceremony, *, edit: bool = True) -> Answer:
+    """The preview of a draft, one block for each task, with what can be done about it."""
+    number = row.id or 0
+    if len(row.tasks) == 1:
+        task = _task(ask, row.tasks[0])
+        text, keys = _choices(ask, row, task)
+        can = _can(ask, row, task)
+    else:
+        blocks: list[Html] = []
+        can, cannot = False, 0
+        for at in row.tasks:
+            task = _task(ask, at)
+            try:
+                block, good = _block(ask, row, task)
+            except Refused as refused:
+                block, good = lines(_title(ask, task), say("draw.cannot", why=refused.sentence)), False
+            blocks.append(block)
+            can, cannot = can or good, cannot + (not good)
+        note = say("draw.others_go_on", n=cannot) if cannot and can else ""
+        text = Html("\n\n".join([*blocks, *([note] if note else [])]))
+        keys = tuple((key(f"调整 {_task(ask, at).plan_no}", "draw_one", number, at),) for at in row.tasks)
+        keys = (*keys, (key("改选任务", "draw_marks", number),))
+    text = lines(text, _how(ask.act, row))
+    first: list[Key] = [key("发布公告", "announce_all", number)] if can else []
+    if can and len(ask.act.policy.throws.sources) > 1:
+        first.append(key("换随机数来源", "draw_source", number))
+    return Answer(text, tuple(each for each in (tuple(first), *keys, (_cancel(ask),)) if each), edit=edit)
+
+
+def _can(ask: Ask, row: Ceremony, task: Task) -> bool:
+    return not announcement.chosen(ask.act, row, task).unmannable()
+
+
+def _title(ask: Ask, task: Task) -> Html:
+    batch = announcement.next_batch(ask.act.session, task.id or 0)
+    return say("draw.preview", no=task.plan_no, name=task.name, batch=batch)
+
+
+def _block(ask: Ask, row: Ceremony, task: Task) -> tuple[Html, bool]:
+    """The preview of one task, and whether it can be drawn: pool, exclusions, strata, people, experts."""
+    frozen = announcement.chosen(ask.act, row, task)
+    unmannable = frozen.unmannable()
+    parts = [
+        _title(ask, task),
+        say("draw.rehearsal") if task.mode == DrawMode.REHEARSAL else "",
+        say("draw.pool", size=len(frozen.pool) + len(frozen.excluded), as_of=day(frozen.as_of)),
+        say("draw.excluded", n=len(frozen.excluded), why=_reasons(frozen)) if frozen.excluded else "",
+        _strata(frozen),
+        say("draw.in_all", due=frozen.due, drawn=frozen.drawn, now=frozen.quota, left=frozen.left)
+        if frozen.drawn or frozen.left
+        else "",
+        say("draw.people", n=len(frozen.inspectors), recusals=len(frozen.recusals), team=_team(ask.act, task)),
+        _experts(ask.act, row, task, frozen),
+    ]
+    if unmannable:
+        label, reason = next(iter(unmannable.items()))
+        parts.append(say("draw.unmannable", n=len(unmannable), label=_masked(ask, label), reason=str(reason)))
+    else:
+        parts.append(say("draw.mannable", load=_load(frozen)))
+    return lines(*parts), not unmannable
+
+
+def _choices(ask: Ask, row: Ceremony, task: Task) -> tuple[Html, tuple[tuple[Key, ...], ...]]:
+    """The preview of one task with the buttons of what can be chosen for it."""
+    text, _ = _block(ask, row, task)
+    frozen = announcement.chosen(ask.act, row, task)
+    ids = (row.id or 0, task.id or 0)
+    keys = []
+    if frozen.excluded:
+        keys.append(key("查看未列入", "draw_excluded", *ids))
+    if task.mode != DrawMode.REHEARSAL and frozen.due > 1:
+        keys.append(key("分批抽取", "draw_batch", *ids))
+    if not frozen.drawn:
+        keys.append(key("换比例", "draw_ratios", *ids))
+    else:
+        keys.append(key("不再抽取剩余", "draw_rest", *ids))
+    if _experts_at_hand(ask.act, task):
+        keys.append(key("随行专家", "draw_experts", *ids))
+    return text, tuple(tuple(keys[at : at + 2]) for at in range(0, len(keys), 2))
+
+
+def _experts_at_hand(act: Act, task: Task) -> list[expert.Expert]:
+    units = [line.unit_id for line in plan.units_of(act.session, task.id or 0)]
+    return expert.at_hand(act.session, units, task.ends) if task.ends else []
+
+
+def _experts(act: Act, row: Ceremony, task: Task, frozen: pool.Pool) -> Html:
+    if frozen.expert_quota:
+        return say("draw.experts", size=len(frozen.experts), n=frozen.expert_quota)
+    wanted = row.choices.get(str(task.id), {}).get("experts")
+    if act.policy.expert_pool and wanted is None:
+        return say("draw.no_experts")
+    return Html()
+
+
+def _how(act: Act, row: Ceremony) -> Html:
+    """How the randomness will be got."""
+    rule = act.policy.throws
+    if not row.rule:
+        if rule.sources[0] != "dice":
+            return say("draw.source_missing")
+        asked = throws.dice(rule.emoji, rule.min_bits, rule.min_witnesses)
+        return say("draw.by_dice", emoji=rule.emoji, n=draw.needed(asked), witnesses=rule.min_witnesses)
+    if row.rule["kind"] == "lottery" and row.opens_at is not None:
+        return say("draw.by_lottery", source=source(row.rule), at=moment(act, row.opens_at))
+    return say("draw.by_hand", source=source(row.rule))
+
+
+def _do(rule: dict[str, object]) -> str:
+    """What is to be done now in the group."""
+    if rule["kind"] in throws.CHAT_DICE:
+        return "请见证人在群里回复公告掷骰"
+    return "开奖后请录入号码" if rule["kind"] == "lottery" else "请在现场掷骰并录入点数"
+
+
+def _hand(act: Act, sides: int) -> int:
+    """How many throws of a real die carry the profile's bits."""
+    count = 1
+    while sides**count < 2**act.policy.throws.min_bits:
+        count += 1
+    return count
 
 
 def _short(task: Task) -> str:
@@ -466,13 +484,19 @@ def _short(task: Task) -> str:
     return name if len(name) <= 18 else name[:17] + "…"
 
 
-def _ratio(task: Task) -> str:
+def _ratio(act: Act, task: Task) -> str:
+    if task.state == TaskState.DRAWN:
+        return f"第 {announcement.next_batch(act.session, task.id or 0)} 批"
     if set(task.strata) == {"*"}:
-        try:
-            return plan.stratum_quota(task.strata["*"]).text
-        except ValueError:
-            return task.strata["*"]
+        return _rule(task.strata["*"])
     return "分层" if task.strata else task.ratio_text or "无比例"
+
+
+def _rule(text: str) -> str:
+    try:
+        return plan.stratum_quota(text).text
+    except ValueError:
+        return text
 
 
 def _strata(frozen: pool.Pool) -> Html:
@@ -481,15 +505,11 @@ def _strata(frozen: pool.Pool) -> Html:
         only = frozen.strata[0]
         return lines(say("draw.plain", size=only.size, rule=only.rule, quota=only.quota))
     shown = [
-        say("draw.layer", name=_stratum_name(each.name), size=each.size, rule=each.rule, quota=each.quota)
+        say("draw.layer", name=stratum_name(each.name), size=each.size, rule=each.rule, quota=each.quota)
         for each in frozen.strata
         if each.size
     ]
     return lines(say("draw.layers"), *shown, total)
-
-
-def _stratum_name(name: str) -> str:
-    return "全部" if name == "*" else f"{name} 级" if len(name) == 1 else name
 
 
 def _reasons(frozen: pool.Pool) -> str:
@@ -515,26 +535,3 @@ def _load(frozen: pool.Pool) -> str:
 def _masked(ask: Ask, label: str) -> str:
     """In the group only the head of a code: an entity that may be drawn is not named there."""
     return label if ask.private else f"{label[:4]}…{label[-2:]}"
-
-
-def _groups(digest: str) -> str:
-    """A digest in groups of four, as people compare it."""
-    return " ".join(digest[at : at + 4] for at in range(0, len(digest), 4))
-
-
-def _missing(rule: dict[str, object], thrown: list[draw.Thrown], announced_by: str) -> int:
-    """How many more throws are needed at least."""
-    witnesses = {each.label for each in thrown} - {announced_by}
-    return max(draw.needed(rule) - len(thrown), int(str(rule["min_witnesses"])) - len(witnesses), 1)
-
-
-def _day(day: object) -> str:
-    month, number = getattr(day, "month", 0), getattr(day, "day", 0)
-    return f"{month} 月 {number} 日"
-
-
-def _moment(act: Act, at: datetime) -> str:
-    """今天 18:00 or 3 月 2 日 18:00."""
-    local = at.astimezone(SHANGHAI)
-    day = "今天" if local.date() == act.now.astimezone(SHANGHAI).date() else _day(local)
-    return f"{day} {local:%H:%M}"

@@ -1,24 +1,30 @@
 """抽取: one announcement, its throws, the draw they make, and what of it is public when (PROTOCOL §§3–5, 8)."""
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, UniqueConstraint, insert
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import form, pool, positions, record, throws, visit
+from models import expert, form, pool, positions, record, throws, visit
 from models.act import Act, Refused, key
-from models.base import KEYRING, SHANGHAI, Instant, WrongKey
+from models.base import KEYRING, Instant, WrongKey
+from models.ceremony import Ceremony
+from models.drawfiles import list_file
 from models.entity import Entity
+from models.expert import DrawnExpert, Expert
 from models.form import Json
 from models.inspector import Inspector
-from models.people import Group, Person, Unit, group_for
+from models.people import Group, Person, Unit
 from models.plan import Task
-from models.throws import Throw
+from models.source import Entered
+from models.throws import CHAT_DICE, Source, Throw
 from models.visit import Seat, Visit
-from models.words import DrawMode, DrawState, Role, TaskState, VisitState
+from models.words import DrawState, Role, TaskState
 
 
 class Draw(SQLModel, table=True):
@@ -26,10 +32,11 @@ class Draw(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     task_id: int = Field(foreign_key="task.id", index=True)
-    group_id: int = Field(foreign_key="group_chat.id")
+    # Group and serial are NULL in a list that was drawn on a platform (models.platform): nothing was announced.
+    group_id: int = Field(foreign_key="group_chat.id", nullable=True)
     # The message that carried it, with others perhaps; None in draws of before there were ceremonies.
     ceremony_id: int | None = Field(default=None, foreign_key="ceremony.id", index=True)
-    serial: int = Field(unique=True)
+    serial: int = Field(unique=True, nullable=True)
     batch: int
     # Entities that are due and left for further batches.
     left: int = 0
@@ -50,8 +57,15 @@ class Draw(SQLModel, table=True):
     # Canonical JSON of the record's `randomness` and of each of its draws.
     randomness: str | None = None
     draws: list[str] = Field(default_factory=list, sa_type=JSON)
+    # Canonical JSON of each notice of an event that lapsed, oldest first.
+    lapsed: list[str] = Field(default_factory=list, sa_type=JSON)
     revealed_at: datetime | None = Field(default=None, sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+    @property
+    def announced(self) -> bool:
+        """Drawn here, with a record that can be checked; else its list came from a platform."""
+        return self.serial is not None
 
 
 class DrawFile(SQLModel, table=True):
@@ -84,6 +98,8 @@ class Thrown(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     draw_id: int = Field(foreign_key="draw.id", index=True)
     k: int = 1
+    # Of the notice of event k that it answers: one that lapsed is announced again under the same k.
+    attempt: int = 1
     person_id: int = Field(foreign_key="person.id")
     label: str
     message_id: int = Field(sa_type=BigInteger)
@@ -91,113 +107,8 @@ class Thrown(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-def preview(act: Act, task: Task) -> pool.Pool:
-    """What would be announced now; refused with the reason where nothing could be."""
-    act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
-    standing_open(act.session, task)
-    frozen = pool.build(act, task, already=_already(act.session, key(task)))
-    if not frozen.pool:
-        raise Refused(f"任务 {task.plan_no} 的抽查范围内没有可以抽取的检查对象（{_left_out(frozen)}），请检查范围。")
-    if not frozen.quota:
-        raise Refused(f"任务 {task.plan_no} 按现在的比例应抽 0 户，不能抽取。请调整比例或者抽查范围。")
-    return frozen
-
-
-def standing_open(session: Session, task: Task) -> None:
-    """One open announcement per task: refuse while one stands."""
-    found = session.exec(select(Draw).where(Draw.task_id == task.id, Draw.state == DrawState.OPEN)).first()
-    if found is not None:
-        raise Refused(f"这项任务已经发布公告（第 {found.serial} 号），正在等待掷骰，不能重复发布。")
-    drawn = session.exec(select(Draw).where(Draw.task_id == task.id, Draw.state == DrawState.DRAWN)).first()
-    if drawn is not None:
-        raise Refused(f"任务 {task.plan_no} 已经抽取（公告第 {drawn.serial} 号），检查完成之前不能再抽。")
-
-
-def announce(act: Act, task: Task) -> Draw:
-    """发布公告: freeze the pool, commit to a secret, and post the digest before any randomness exists."""
-    frozen = preview(act, task)
-    if unmannable := frozen.unmannable():
-        label, reason = next(iter(unmannable.items()))
-        raise Refused(
-            f"没有发布：{len(unmannable)} 户派不出检查组。例如 {label}：{reason}。"
-            "可以补充或者借调持证人员、调整专长要求，然后重新抽取。"
-        )
-    group = group_for(act.session, task.unit_id or 0)
-    if group is None:
-        raise Refused("还没有绑定工作群，公告无处发布。请管理员在工作群里发送 /bind。")
-    if act.chat == "telegram" and not str(group.chat_id).startswith("-100"):
-        raise Refused("工作群还不是超级群，掷骰无法作为凭证。请在群设置中升级为超级群。")
-    rule = act.policy.throws
-    announced_at = act.now.replace(microsecond=0)
-    deadline = announced_at + timedelta(hours=rule.deadline_hours)
-    last = task.ends or act.now.date()
-    reveal_by = max(datetime.combine(last, time(23, 59, 59), SHANGHAI), deadline + timedelta(days=1))
-    salts = iter([act.entropy(record.SALT_BYTES) for _ in record.NAMES])
-    files = record.Files(
-        pool=record.table(frozen.pool, next(salts)),
-        inspectors=record.table(frozen.inspectors, next(salts)),
-        demands=record.table(frozen.demands, next(salts)),
-        recusals=record.table(frozen.recusals, next(salts)),
-        excluded=record.table(frozen.excluded, next(salts)),
-    )
-    serial, previous = _next_serial(act.session)
-    secret = act.entropy(32)
-    attempts = act.session.exec(select(func.count()).select_from(Draw).where(Draw.task_id == task.id)).one()
-    batch = 1 + len(_batches(act.session, key(task)))
-    made = record.announcement(
-        files=files,
-        strata=frozen.quotas,
-        secret=secret,
-        mode="rehearsal" if task.mode == DrawMode.REHEARSAL else "bot",
-        chat=act.chat,
-        serial=serial,
-        previous=previous,
-        plan_no=task.plan_no,
-        task_no=task.task_no,
-        task_name=task.name,
-        batch=batch,
-        attempt=attempts + 1,
-        as_of=frozen.as_of,
-        announced_by=act.person.label,
-        announced_at=form.stamp(announced_at),
-        deadline=form.stamp(deadline),
-        reveal_by=form.stamp(reveal_by),
-        randomness=throws.dice(rule.emoji, rule.min_bits, rule.min_witnesses, local=act.chat == "local"),
-        simulated_clock=act.simulated,
-    )
-    draw = Draw(
-        task_id=key(task),
-        group_id=key(group),
-        serial=serial,
-        batch=batch,
-        attempt=attempts + 1,
-        announcement=form.canonical(made).decode(),
-        digest=form.digest_of(made),
-        head=made["chain"]["head"],
-        secret=KEYRING.seal(secret),
-        public_salts=[act.entropy(32).hex(), act.entropy(32).hex()],
-        announced_by=act.person_id,
-        announced_at=announced_at,
-        deadline=deadline,
-        reveal_by=reveal_by,
-    )
-    act.session.add(draw)
-    act.session.flush()
-    for name, body in (
-        ("pool.tsv", files.pool),
-        ("inspectors.tsv", files.inspectors),
-        ("demands.tsv", files.demands),
-        ("recusals.tsv", files.recusals),
-        ("excluded.tsv", files.excluded),
-    ):
-        act.session.add(DrawFile(draw_id=key(draw), name=name, body=body))
-    act.record("announce", "draw", draw.id, after={"serial": serial, "digest": draw.digest, "task": task.plan_no})
-    act.tell("announcement", f"announce:{draw.id}", group=group, dispatcher=act.actor, draw=draw.id)
-    return draw
-
-
 def withdraw(act: Act, draw_id: int) -> Draw:
-    """撤回: only before the first valid throw."""
+    """撤回: only before the first valid throw; with a lottery only before it is drawn."""
     draw = get(act.session, draw_id)
     task = act.session.get_one(Task, draw.task_id)
     act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
@@ -205,11 +116,38 @@ def withdraw(act: Act, draw_id: int) -> Draw:
         raise Refused("这份公告已经结束，不能撤回。")
     if thrown(act.session, draw_id, 1):
         raise Refused("已经有人掷骰，公告不能撤回；到截止时间次数不够会自动失效。")
+    row = act.session.get(Ceremony, draw.ceremony_id) if draw.ceremony_id else None
+    if row is not None and row.opens_at is not None and act.now >= row.opens_at:
+        raise Refused("这一期彩票已经开奖，公告不能撤回；到截止时间没有录入号码会自动失效。")
+    entered = select(Entered.id).where(Entered.ceremony_id == draw.ceremony_id)
+    if row is not None and act.session.exec(entered).first() is not None:
+        raise Refused("已经有人录入号码，公告不能撤回；到截止时间没有确认会自动失效。")
     draw.state = DrawState.WITHDRAWN
     act.session.add(draw)
     act.record("withdraw", "draw", draw.id)
     act.tell("withdrawn", f"withdrawn:{draw.id}", group=group_of(act.session, draw), draw=draw.id)
     return draw
+
+
+def withdraw_all(act: Act, draw_id: int) -> list[Draw]:
+    """撤回 everything that one message announced and that still stands."""
+    standing = [each for each in together(act.session, get(act.session, draw_id)) if each.state == DrawState.OPEN]
+    return [withdraw(act, key(each)) for each in standing] or [withdraw(act, draw_id)]
+
+
+def together(session: Session, draw: Draw) -> list[Draw]:
+    """All that was announced in the same message, itself included, by serial (PROTOCOL §4)."""
+    if draw.ceremony_id is None:
+        return [draw]
+    found = select(Draw).where(Draw.ceremony_id == draw.ceremony_id).order_by(col(Draw.serial))
+    return list(session.exec(found))
+
+
+def shown_digest(draws: Sequence[Draw]) -> str:
+    """What receipts show the beginning of: the announcement's digest, or H of the digests of all in the message."""
+    if len(draws) == 1:
+        return draws[0].digest
+    return sha256(b"".join(bytes.fromhex(each.digest) for each in draws)).hexdigest()
 
 
 def get(session: Session, draw_id: int) -> Draw:
@@ -225,11 +163,9 @@ def group_of(session: Session, draw: Draw) -> Group:
     return session.get_one(Group, draw.group_id)
 
 
-def thrown(session: Session, draw_id: int, k: int, since: datetime | None = None) -> list[Thrown]:
-    """The valid throws so far, by message id; of an event that was announced again, those `since` then."""
-    found = select(Thrown).where(Thrown.draw_id == draw_id, Thrown.k == k)
-    if since is not None:
-        found = found.where(Thrown.at >= since)
+def thrown(session: Session, draw_id: int, k: int, attempt: int = 1) -> list[Thrown]:
+    """The valid throws so far, by message id; `attempt` counts the notices of event k."""
+    found = select(Thrown).where(Thrown.draw_id == draw_id, Thrown.k == k, Thrown.attempt == attempt)
     return list(session.exec(found.order_by(col(Thrown.message_id))))
 
 
@@ -241,6 +177,8 @@ def rule_of(draw: Draw) -> Json:
 
 def check_throw(die: Die, *, rule: Json, deadline: datetime) -> None:
     """Refuse a throw that does not count, with the reason (PROTOCOL §4)."""
+    if rule["kind"] not in CHAT_DICE:
+        raise Refused("这次抽取用录入的号码，不在群里掷骰，这次不计入。")
     if die.forwarded:
         raise forwarded()
     if die.emoji != rule["emoji"]:
@@ -255,35 +193,55 @@ def forwarded() -> Refused:
 
 
 def throw(act: Act, draw_id: int, die: Die) -> bool:
-    """A witness's throw in reply to the announcement; tells whether the draw was made by it."""
-    draw = get(act.session, draw_id)
-    if draw.state != DrawState.OPEN:
+    """A witness's throw in reply to the announcement; tells whether a draw was made by it.
+
+    Where the message carries several announcements it counts for each of them that still waits, by its own conditions.
+    """
+    carried = together(act.session, get(act.session, draw_id))
+    waiting = [each for each in carried if each.state == DrawState.OPEN]
+    if not waiting:
         raise Refused("这份公告的掷骰已经结束，这次不计入。")
-    check_throw(die, rule=rule_of(draw), deadline=draw.deadline)
-    keep_throw(act, draw, 1, die)
-    made = False
-    if counting(act.session, draw, 1, rule_of(draw), announcer(draw)) is not None:
+    kept: list[Draw] = []
+    refused: Refused | None = None
+    for draw in waiting:
+        try:
+            check_throw(die, rule=rule_of(draw), deadline=draw.deadline)
+        except Refused as error:
+            refused = refused or error
+        else:
+            keep_throw(act, draw, 1, die)
+            kept.append(draw)
+    if refused is not None and not kept:
+        raise refused
+    enough = [draw for draw in kept if counting(act.session, draw, 1, rule_of(draw), announcer(draw)) is not None]
+    for draw in enough:
         _make(act, draw)
-        made = True
-    group, number = group_of(act.session, draw), len(thrown(act.session, draw_id, 1))
-    target = f"receipts:{draw.id}:1"
-    first = number == 1
+    # The same one from the first throw to the last: what was withdrawn was so before them.
+    lead = next(each for each in carried if each.state != DrawState.WITHDRAWN)
+    number = len(thrown(act.session, key(lead), 1))
+    target = f"receipts:{lead.id}:1"
     act.tell(
         "receipts",
-        target if first else f"{target}:{number}",
-        group=group,
-        edits=None if first else target,
-        replies=f"announce:{draw.id}" if first else None,
-        draw=draw.id,
+        target if number == 1 else f"{target}:{number}",
+        group=group_of(act.session, lead),
+        edits=None if number == 1 else target,
+        replies=f"announce:{carried[0].id}" if number == 1 else None,
+        draw=lead.id,
         k=1,
         number=number,
     )
-    if made:
-        act.tell("draw_result", f"drawn:{draw.id}", group=group, dispatcher=_announcer_person(act, draw), draw=draw.id)
-    return made
+    for draw in enough:
+        tell_result(act, draw)
+    return bool(enough)
 
 
-def keep_throw(act: Act, draw: Draw, k: int, die: Die) -> None:
+def tell_result(act: Act, draw: Draw) -> None:
+    """The result of a draw goes to the group where it was announced."""
+    group = group_of(act.session, draw)
+    act.tell("draw_result", f"drawn:{draw.id}", group=group, dispatcher=_announcer_person(act, draw), draw=draw.id)
+
+
+def keep_throw(act: Act, draw: Draw, k: int, die: Die, attempt: int = 1) -> None:
     """Write a valid throw down, once."""
     known = select(Thrown).where(Thrown.draw_id == draw.id, Thrown.k == k, Thrown.message_id == die.message_id)
     if act.session.exec(known).first() is not None:
@@ -292,6 +250,7 @@ def keep_throw(act: Act, draw: Draw, k: int, die: Die) -> None:
         Thrown(
             draw_id=key(draw),
             k=k,
+            attempt=attempt,
             person_id=act.person_id,
             label=act.person.label,
             message_id=die.message_id,
@@ -304,16 +263,21 @@ def keep_throw(act: Act, draw: Draw, k: int, die: Die) -> None:
 
 
 def counting(
-    session: Session, draw: Draw, k: int, rule: Json, announced_by: str, since: datetime | None = None
+    session: Session, draw: Draw, k: int, rule: Json, announced_by: str, attempt: int = 1
 ) -> list[Throw] | None:
     """The counting throws of an announcement or a notice, once there are enough."""
     return throws.counting(
-        [_as_throw(each) for each in thrown(session, key(draw), k, since)],
+        [_as_throw(each) for each in thrown(session, key(draw), k, attempt)],
         emoji=rule["emoji"],
         min_bits=rule["min_bits"],
         min_witnesses=rule["min_witnesses"],
         announcer=announced_by,
     )
+
+
+def throws_of(session: Session, draw: Draw, k: int, attempt: int = 1) -> list[Throw]:
+    """The valid throws so far as they stand in a record."""
+    return [_as_throw(each) for each in thrown(session, key(draw), k, attempt)]
 
 
 def needed(rule: Json) -> int:
@@ -332,7 +296,7 @@ def files_of(session: Session, draw: Draw) -> dict[str, bytes]:
 
 
 def frozen_files(session: Session, draw: Draw) -> record.Files:
-    """The five files of the announcement."""
+    """The five files of the announcement and its other lists."""
     named = files_of(session, draw)
     return record.Files(
         pool=named["pool.tsv"],
@@ -340,26 +304,42 @@ def frozen_files(session: Session, draw: Draw) -> record.Files:
         demands=named["demands.tsv"],
         recusals=named["recusals.tsv"],
         excluded=named["excluded.tsv"],
+        lists={each["name"]: named[list_file(each["name"])] for each in lists_of(draw)},
     )
+
+
+def lists_of(draw: Draw) -> list[Json]:
+    """The other lists of an announcement, e.g. of experts."""
+    found: list[Json] = json.loads(draw.announcement).get("lists", [])
+    return found
 
 
 def code(draw: Draw, k: int) -> bytes:
     """Code k; WrongKey where the office's key is not the one that sealed the secret."""
+    _drawn_here(draw)
     length = json.loads(draw.announcement)["chain"]["length"]
     return positions.code(KEYRING.open(draw.secret), length, k)
 
 
 def record_of(draw: Draw) -> Json:
     """The full edition of the record, for those who supervise: it carries the codes used from the draw on."""
+    _drawn_here(draw)
     state = DrawState(draw.state)
     return record.record(
         json.loads(draw.announcement),
         state=str(state),
         randomness=json.loads(draw.randomness) if draw.randomness else None,
         draws=[json.loads(each) for each in draw.draws],
+        lapsed=[json.loads(each) for each in draw.lapsed],
         code=code(draw, 1) if state == DrawState.LAPSED else None,
         secret=KEYRING.open(draw.secret) if state == DrawState.CLOSED else None,
     )
+
+
+def _drawn_here(draw: Draw) -> None:
+    """Refuse what only a draw of our own has."""
+    if not draw.announced:
+        raise Refused("这项任务在平台抽取，这里没有公告和抽取记录。要调整人员，请在平台调整后重新导入抽取结果。")
 
 
 def public_edition(act: Act, draw: Draw) -> tuple[Json, dict[str, bytes]]:
@@ -396,18 +376,34 @@ def reveal(act: Act, draw: Draw) -> None:
 
 
 def close(act: Act, draw_id: int) -> None:
-    """办结: the secret is published, and the task is closed once its last draw is."""
+    """办结: the secret is published, and the task is closed once its last batch is."""
     draw = get(act.session, draw_id)
     if draw.state != DrawState.DRAWN:
         return
     reveal(act, draw)
     draw.state, draw.closed_at = DrawState.CLOSED, act.now
     act.session.add(draw)
-    task = act.session.get_one(Task, draw.task_id)
+    act.session.flush()
+    close_task(act, act.session.get_one(Task, draw.task_id))
+    act.record("close", "draw", draw.id, after={"secret": KEYRING.open(draw.secret).hex()})
+    if draw.announced:
+        act.tell("closed", f"closed:{draw.id}", group=group_of(act.session, draw), draw=draw.id)
+
+
+def close_task(act: Act, task: Task) -> None:
+    """Close a task whose batches are all closed and leave nothing to be drawn."""
+    draws = act.session.exec(select(Draw).where(Draw.task_id == task.id).order_by(col(Draw.serial))).all()
+    made = [each for each in draws if each.state in (DrawState.DRAWN, DrawState.CLOSED) and not is_rehearsal(each)]
+    standing = any(each.state in (DrawState.OPEN, DrawState.DRAWN) for each in draws)
+    if standing or not made or made[-1].left or task.state == TaskState.CLOSED:
+        return
     task.state, task.closed_at = TaskState.CLOSED, act.now
     act.session.add(task)
-    act.record("close", "draw", draw.id, after={"secret": KEYRING.open(draw.secret).hex()})
-    act.tell("closed", f"closed:{draw.id}", group=group_of(act.session, draw), draw=draw.id)
+
+
+def is_rehearsal(draw: Draw) -> bool:
+    """Whether it was announced as 演练; what a task's mode was changed to since does not matter."""
+    return bool(json.loads(draw.announcement)["mode"] == "rehearsal")
 
 
 def tick(act: Act) -> int:
@@ -436,7 +432,7 @@ def of_units(session: Session, unit_ids: set[int], limit: int = 20) -> list[tupl
     found = session.exec(
         select(Draw, Task)
         .join(Task, col(Task.id) == col(Draw.task_id))
-        .where(col(Task.unit_id).in_(list(unit_ids)))
+        .where(col(Task.unit_id).in_(list(unit_ids)), col(Draw.serial).is_not(None))
         .order_by(col(Draw.serial).desc())
         .limit(limit)
     )
@@ -448,15 +444,22 @@ def open_in(session: Session, group_id: int) -> list[Draw]:
     return list(session.exec(select(Draw).where(Draw.group_id == group_id, Draw.state == DrawState.OPEN)))
 
 
-def newest(session: Session, limit: int = 10) -> list[tuple[Draw, Task]]:
-    """The office's newest draws."""
+def newest(session: Session, limit: int = 10, before: int | None = None) -> list[tuple[Draw, Task]]:
+    """The office's newest announcements, whatever became of them; `before` a serial, to go on from there."""
     found = select(Draw, Task).join(Task, col(Task.id) == col(Draw.task_id)).order_by(col(Draw.serial).desc())
+    if before is not None:
+        found = found.where(Draw.serial < before)
     return [(draw, task) for draw, task in session.exec(found.limit(limit))]
 
 
-def next_batch(session: Session, task_id: int) -> int:
-    """The number of the batch that would be drawn now."""
-    return 1 + len(_batches(session, task_id))
+def last_serial(session: Session) -> int:
+    """The serial of the newest announcement; 0 where there is none."""
+    return session.exec(select(Draw.serial).order_by(col(Draw.serial).desc()).limit(1)).first() or 0
+
+
+def broken_links(session: Session) -> list[str]:
+    """What is wrong with the chain of the office's announcements, in Chinese sentences; [] if it is whole."""
+    return record.broken_links(json.loads(each) for each in session.exec(select(Draw.announcement)))
 
 
 def randomness_text(enough: list[Throw]) -> str:
@@ -469,19 +472,26 @@ def posted_digest(entry: Json) -> str:
     return form.digest_of(entry)
 
 
-def _make(act: Act, draw: Draw) -> None:
-    """Make the draw from the counting throws: selection, teams, visits; all in the act's transaction."""
+def make_from(act: Act, draw: Draw, sources: Sequence[Source]) -> None:
+    """Make the draw from numbers that one person entered and another confirmed."""
+    _make(act, draw, sources)
+    tell_result(act, draw)
+
+
+def _make(act: Act, draw: Draw, sources: Sequence[Source] = ()) -> None:
+    """Make the draw from the counting throws, or from sources: selection, teams, visits; all in one transaction."""
     announced = json.loads(draw.announcement)
-    enough = counting(act.session, draw, 1, announced["randomness"], announced["announced_by"])
-    if enough is None:
+    enough = None if sources else counting(act.session, draw, 1, announced["randomness"], announced["announced_by"])
+    if enough is None and not sources:
         raise ValueError("not enough throws")
     drawn = record.make_draw(
         announced,
         frozen_files(act.session, draw),
         code=code(draw, 1),
-        throws=enough,
+        throws=enough or (),
+        sources=sources,
         drawn_at=form.stamp(act.now),
-        salts=[act.entropy(32), act.entropy(32)],
+        salts=[act.entropy(32) for _ in range(2 + len(announced.get("lists", ())))],
     )
     draw.state, draw.drawn_at = DrawState.DRAWN, act.now
     draw.randomness = form.canonical(drawn.randomness).decode()
@@ -489,20 +499,22 @@ def _make(act: Act, draw: Draw) -> None:
     act.session.add(draw)
     for name, body in drawn.named().items():
         act.session.add(DrawFile(draw_id=key(draw), name=name, body=body))
+    act.record("draw", "draw", draw.id, after={"digest": drawn.digest, "selected": len(drawn.selected)})
     task = act.session.get_one(Task, draw.task_id)
+    if is_rehearsal(draw):
+        # Nothing is to be done after it: nobody gets a visit, and everything can be checked at once.
+        draw.revealed_at, draw.state, draw.closed_at = act.now, DrawState.CLOSED, act.now
+        act.record("close", "draw", draw.id, after={"secret": KEYRING.open(draw.secret).hex()})
+        return
     task.state = TaskState.DRAWN
     act.session.add(task)
     _seat(act, draw, task, drawn)
-    act.record("draw", "draw", draw.id, after={"digest": drawn.digest, "selected": len(drawn.selected)})
+    _seat_experts(act, draw, drawn)
 
 
 def _seat(act: Act, draw: Draw, task: Task, drawn: record.Drawn) -> None:
     """Visits and seats as drawn."""
-    labels = [row.label for row in drawn.selected]
-    entities = {
-        label: entity_id
-        for entity_id, label in act.session.exec(select(Entity.id, Entity.label).where(col(Entity.label).in_(labels)))
-    }
+    entities = ids_of(act.session, Entity, [row.label for row in drawn.selected])
     teams = drawn.teams.rows()
     inspectors = ids_of(act.session, Inspector, {inspector for _, _, inspector in teams})
     units = {
@@ -534,11 +546,39 @@ def _seat(act: Act, draw: Draw, task: Task, drawn: record.Drawn) -> None:
     act.session.execute(insert(Seat), seats)
 
 
-def ids_of(session: Session, table: Any, labels: set[str]) -> dict[str, int]:
+def _seat_experts(act: Act, draw: Draw, drawn: record.Drawn) -> None:
+    """The experts drawn along, in draw order."""
+    labels = [label for _, label in drawn.lists.get(pool.EXPERTS, ())]
+    ids = ids_of(act.session, Expert, labels)
+    for order, label in enumerate(labels, start=1):
+        act.session.add(DrawnExpert(draw_id=key(draw), expert_id=ids[label], order=order))
+
+
+def dispatch(act: Act, draw_id: int) -> tuple[int, int, list[str]]:
+    """派发任务: the teams' cards, and a message to each expert (see visit.dispatch for what is returned)."""
+    visits, inspectors, missing = visit.dispatch(act, draw_id)
+    for each in expert.of_draw(act.session, draw_id):
+        person = act.session.get(Person, each.person_id) if each.person_id else None
+        if person is None:
+            missing.append(f"{each.name}（专家）")
+            continue
+        name = f"expert:{draw_id}:{each.id}"
+        act.tell("expert_card", name, person=person, dispatcher=act.actor, draw=draw_id, expert=each.id)
+    return visits, inspectors, missing
+
+
+# SQLite takes some ten thousand values in a statement at most, a province's draw has more.
+_BLOCK = 5000
+
+
+def ids_of(session: Session, table: Any, labels: Collection[str]) -> dict[str, int]:
     """Ids by label."""
-    return {
-        label: row_id for row_id, label in session.exec(select(table.id, table.label).where(table.label.in_(labels)))
-    }
+    found: dict[str, int] = {}
+    wanted = list(labels)
+    for at in range(0, len(wanted), _BLOCK):
+        block = select(table.id, table.label).where(table.label.in_(wanted[at : at + _BLOCK]))
+        found.update((label, row_id) for row_id, label in session.exec(block))
+    return found
 
 
 def _as_throw(each: Thrown) -> Throw:
@@ -547,26 +587,3 @@ def _as_throw(each: Thrown) -> Throw:
 
 def _announcer_person(act: Act, draw: Draw) -> Person:
     return act.session.get_one(Person, draw.announced_by)
-
-
-def _already(session: Session, task_id: int) -> set[int]:
-    """Entities drawn in earlier batches of the task."""
-    found = select(Visit.entity_id).where(Visit.task_id == task_id, Visit.state != VisitState.CANCELLED)
-    return set(session.exec(found))
-
-
-def _batches(session: Session, task_id: int) -> set[int]:
-    """Numbers of the batches that were drawn."""
-    drawn = (DrawState.DRAWN, DrawState.CLOSED)
-    return set(session.exec(select(Draw.batch).where(Draw.task_id == task_id, col(Draw.state).in_(drawn))))
-
-
-def _next_serial(session: Session) -> tuple[int, str]:
-    """The next serial of the office, and the digest of the announcement before."""
-    last = session.exec(select(Draw).order_by(col(Draw.serial).desc()).limit(1)).first()
-    return (last.serial + 1, last.digest) if last else (1, record.NO_PREVIOUS)
-
-
-def _left_out(frozen: pool.Pool) -> str:
-    counts = "、".join(f"{reason} {count} 户" for reason, count in frozen.reasons.items())
-    return f"未列入：{counts}" if counts else "名录库中没有符合范围的检查对象"

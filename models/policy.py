@@ -15,6 +15,7 @@ DRAW_MODES = ("bot", "platform")
 BOT_DRAWS = ("allowed", "with_reason", "refused")
 ANCHORS = ("visit_done", "task_done")
 DICE = {"🎰": 64, "🎲": 6}
+RANDOMNESS = ("dice", "lottery", "hand")
 WHO = ("liaison", "staff", "inspector", "leader", "administrator")
 SIGNERS = ("leader", "staff")
 PROOFS = ("file", "receipt", "link", "none")
@@ -261,13 +262,17 @@ class FollowupKind:
 
 @dataclass(frozen=True)
 class Throws:
-    """The witnesses' dice of PROTOCOL §4 and §7: which dice, how many bits and witnesses, within what time."""
+    """The public randomness of PROTOCOL §4 and §7: which dice, how many bits and witnesses, within what time.
+
+    `sources` are the ways to get it that staff may choose from, the usual one first; a single one is fixed.
+    """
 
     emoji: str
     min_bits: int
     min_witnesses: int
     substitute_bits: int
     deadline_hours: int
+    sources: tuple[str, ...] = ("dice",)
 
     def __post_init__(self) -> None:
         _one_of(self.emoji, tuple(DICE), "throws.emoji")
@@ -277,6 +282,10 @@ class Throws:
         _demand(1 <= self.min_witnesses <= 20, "throws.min_witnesses", "见证人应是 1 到 20 位。")
         _demand(12 <= self.substitute_bits <= 256, "throws.substitute_bits", "递补的随机量应是 12 到 256 比特。")
         _demand(1 <= self.deadline_hours <= 720, "throws.deadline_hours", "掷骰时限应是 1 到 720 小时。")
+        _demand(bool(self.sources), "throws.sources", "至少写一种随机数的来源。")
+        for source in self.sources:
+            _one_of(source, RANDOMNESS, "throws.sources")
+        _demand(len(set(self.sources)) == len(self.sources), "throws.sources", "随机数的来源写了两次。")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Who can be drawn and who can be sent: a task's pool, exclusions, roster and demands, as the draw freezes them."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +9,13 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from models import expert, holidays, inspector, match, people, plan, positions, visit
+from models import expert, holidays, inspector, match, people, plan, positions, quota, visit
 from models.act import Act, Refused, key
 from models.inspector import Inspector, Recusal
 from models.people import Unit
 from models.plan import Task
 from models.quota import Quota
-from models.words import DrawMode, EntityState, TaskState, chinese
+from models.words import DrawMode, EntityState, Role, TaskState, chinese
 
 BLACKLIST = "黑名单"
 # A recusal whose reason was not written down.
@@ -109,8 +110,8 @@ def drawable(act: Act, task: Task) -> None:
         raise Refused(f"任务 {task.plan_no} 还没有补全，不能抽取。请先在 /plan 中补全抽查范围、单位、人员和事项。")
     if task.mode == DrawMode.PLATFORM:
         raise Refused(
-            f"任务 {task.plan_no} 定为平台抽取，不能在这里抽。请在平台抽取后把名单导入本助手；"
-            "确需在本群抽取的，先在 /plan 中改为本群抽取并写明理由。"
+            f"任务 {task.plan_no} 在省平台抽取，请在平台抽取后把名单导入本助手。"
+            + ("" if act.policy.bot_draw == "refused" else "确需在本群抽取的，先在 /plan 中改为本群抽取并写明理由。")
         )
     if task.mode == DrawMode.BOT and act.policy.bot_draw == "refused":
         raise Refused(
@@ -210,16 +211,52 @@ def _strata(
         whole, had = sizes.get(name, 0) + drawn.get(name, 0), drawn.get(name, 0)
         due = min(whole, rule.of(_base(task, whole)) * max(1, task.times))
         rest = max(0, due - had)
-        quota = rest if share is None else min(rest, -(-due * share.numerator // share.denominator))
-        strata.append(Stratum(name, sizes.get(name, 0), rule.text, quota, due, had))
-        if quota:
-            quotas[name] = rule if quota == rule.of(sizes.get(name, 0)) else Quota(count=quota)
+        now = rest if share is None else min(rest, -(-due * share.numerator // share.denominator))
+        strata.append(Stratum(name, sizes.get(name, 0), rule.text, now, due, had))
+        if now:
+            quotas[name] = rule if now == rule.of(sizes.get(name, 0)) else Quota(count=now)
     return tuple(strata), quotas
 
 
 def _base(task: Task, whole: int) -> int:
     """Of how many the ratio is taken: of the register, or of a number that was typed with its reason."""
     return task.base if task.base is not None and len(task.strata) == 1 else whole
+
+
+def change_strata(act: Act, task: Task, text: str) -> None:
+    """换比例: `A 2%；D 9户`, ratios and counts mixed, or one alone for all; refused once the task was drawn."""
+    act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+    if task.state != TaskState.COMPLETED:
+        raise Refused(f"任务 {task.plan_no} 已经抽取，比例不能再改。")
+    known = {each.code for each in act.policy.classes} | set(task.strata) | {BLACKLIST}
+    strata: dict[str, str] = {}
+    parts = [part.strip() for part in re.split(r"[;；\n]", text) if part.strip()]
+    for part in parts:
+        found = re.fullmatch(r"(?:(?P<name>.+?)\s*级?[\s:：]+)?(?P<rule>[^\s:：]+)", part)
+        name = (found["name"] or "*") if found else ""
+        name = {"全部": "*", "其余": "*"}.get(name, name)
+        if found is None or (name != "*" and name not in known):
+            words = "、".join(sorted(known - {"*"}))
+            raise Refused(f"「{part[:40]}」里的类别看不懂。可以写：{words}；不分层的只写一个比例。")
+        if name in strata:
+            raise Refused(f"类别「{name}」写了两次，请核对。")
+        try:
+            wanted = quota.parse_ratio(found["rule"]).quota
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        if wanted is None:
+            raise Refused(f"「{part[:40]}」没有写比例或者户数，请写成 5%、1/20 或者 9户。")
+        ratio = wanted.ratio
+        strata[name] = f"{ratio.numerator}/{ratio.denominator}" if ratio is not None else str(wanted.count)
+    if not strata:
+        raise Refused("请写明比例，例如：A 2%；D 9户。")
+    if "*" in strata and set(strata) - {"*", BLACKLIST}:
+        raise Refused("不分层的比例不能和各类别的比例一起写。")
+    before = dict(task.strata)
+    task.strata = strata
+    act.session.add(task)
+    act.session.flush()
+    act.record("change_strata", "task", task.id, before={"strata": before}, after={"strata": strata})
 
 
 def _quota(task: Task, text: str) -> Quota:

@@ -1,4 +1,4 @@
-"""录入与确认: numbers of a lottery or of real dice, entered by one person and confirmed by another (PROTOCOL §4)."""
+"""Numbers of a lottery or of real dice, as one person entered them and another confirmed or refused (PROTOCOL §4)."""
 
 from datetime import datetime
 

@@ -9,6 +9,8 @@ from models import form
 from models.form import Form, Json
 
 SIDES = {"🎰": 64, "🎲": 6}
+CHAT_DICE = ("dice", "local-dice")
+"""The kinds of randomness whose dice are thrown in the chat."""
 DRAW_BITS = 24
 """A draw never takes fewer bits than this."""
 EVENT_BITS = 12

@@ -191,6 +191,7 @@ _SETTINGS: Mapping[str, Parser] = {
     "throws.min_witnesses": _whole,
     "throws.substitute_bits": _whole,
     "throws.deadline_hours": _whole,
+    "throws.sources": _texts,
     "substitute_throws": _yes,
     "expert_pool": _yes,
     "cross_unit_teams": _yes,

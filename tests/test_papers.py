@@ -11,7 +11,7 @@ from sqlmodel import select
 from handlers import catalog, registry
 from handlers.answer import Answer
 from handlers.registry import Ask
-from models import draw, duty, followup, papers, people, publication, visit
+from models import announcement, draw, duty, followup, papers, people, publication, visit
 from models.act import NoRight, Refused
 from models.audit import Audit
 from models.base import SHANGHAI
@@ -62,7 +62,7 @@ def entity_of(office: SampleOffice, found: Visit) -> Entity:
 
 def test_the_announcement_says_what_is_fixed(office: SampleOffice) -> None:
     with office.act("staff1") as act:
-        drawn = draw.announce(act, office.task(act.session, "004"))
+        drawn = announcement.announce(act, office.task(act.session, "004"))
     with office.act("witness1") as act:
         view = papers.announcement(act, drawn.id or 0)
     page = on_paper("announcement", view)
@@ -156,7 +156,7 @@ def test_a_rehearsal_is_marked_on_every_paper(office: SampleOffice) -> None:
         task = office.task(act.session, "001")
         task.mode = DrawMode.REHEARSAL
         act.session.add(task)
-    draw_id = office.dispatched("001")
+    draw_id = office.draw("001")
     with office.act("staff1") as act:
         for view in (papers.announcement(act, draw_id), papers.draw_record(act, draw_id, names=True)):
             assert view.rehearsal and file_name(view).startswith("演练-")
