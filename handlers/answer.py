@@ -1,5 +1,6 @@
 """What a conversation answers: text, buttons, a file, a toast; nothing of the chat's own types."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from templates.texts import Html
@@ -47,6 +48,8 @@ class Answer:
     keys: tuple[tuple[Key, ...], ...] = ()
     # Rewrite the message whose button was pressed instead of sending a new one.
     edit: bool = False
+    # Rewrite it also where it is the caption of a document, which otherwise stays as it was sent.
+    caption: bool = False
     file: File | None = None
     # A short line over the chat for whoever pressed; `alert` makes it a dialog.
     toast: str = ""
@@ -54,6 +57,9 @@ class Answer:
     # Send to the person in private, though the question came in a group.
     privately: bool = False
     also: tuple["Answer", ...] = field(default=())
+    # What goes on in a thread after this was sent: it says how far it is, which rewrites this message, and what came of
+    # it is sent as further answers. It has transactions of its own, short ones.
+    work: Callable[[Callable[[Html], None]], "tuple[Answer, ...]"] | None = None
 
 
 def column(*keys: Key) -> tuple[tuple[Key, ...], ...]:

@@ -13,7 +13,7 @@ from telegram import Bot, Chat, Message, Update, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from handlers import registry, render
+from handlers import aside, registry, render
 from handlers.answer import DATA_VERSION, Answer
 from handlers.registry import Ask, Incoming, Kit, Thrown
 from models import dialogue, outbox, people
@@ -147,7 +147,8 @@ class Desk:
             return _command(command), {"text": "", "reply_to": reply_to}
         if command is not None:
             return _word(command, rest.strip()), {"text": text, "reply_to": reply_to}
-        return _called if called else _free_text, {"text": text, "reply_to": reply_to}
+        found = {"text": text, "reply_to": reply_to, "reply_data": _button_data(reply)}
+        return _called if called else _free_text, found
 
     async def _file(self, message: Message, reply_to: int | None) -> tuple[registry.Handler, dict[str, object]]:
         part = message.photo[-1] if message.photo else message.document or message.video
@@ -259,14 +260,20 @@ class Desk:
             if each.edit and pressed is not None and each.file is None and not pressed.document and not pressed.photo:
                 await render.rewrite(bot, chat_id, pressed.message_id, each)
                 continue
+            if each.caption and pressed is not None and pressed.document:
+                await render.rewrite(bot, chat_id, pressed.message_id, each, caption=True)
+                continue
             # In a group people must see which of their messages is being answered.
             reply = None if asked.private or each.privately or pressed is not None else asked.message_id
             try:
-                await render.post(bot, chat_id, each, reply_to=reply)
+                posted = await render.post(bot, chat_id, each, reply_to=reply)
             except Forbidden:
                 if not each.privately:
                     raise
                 await render.post(bot, asked.chat.id, Answer(say("common.start_first")), reply_to=reply)
+                continue
+            if each.work is not None:
+                aside.begin(bot, chat_id, posted.message_id, each.work)
 
     def _member(self, update: Update) -> None:
         """Somebody blocked the bot in private, or came back."""
@@ -311,7 +318,11 @@ def _command(command: registry.Command | None) -> registry.Handler:
 
 
 def _free_text(ask: Ask) -> Answer | None:
-    """Text for the form that is open, or a hint where none is."""
+    """Text in reply to a message that asks for it, else for the form that is open, or a hint where none is."""
+    for run in registry.REPLIES if ask.reply_data else ():
+        answer = run(ask)
+        if answer is not None:
+            return answer
     if ask.dialogue is not None:
         return registry.FORMS[ask.dialogue.form](ask)
     return Answer(say("common.not_understood")) if ask.private else None

@@ -106,6 +106,7 @@ FORMS: dict[str, Handler] = {}
 NOTICES: dict[str, Callable[[Act, Outbox], Answer | None]] = {}
 DICE: list[Handler] = []
 FILES: list[Handler] = []
+REPLIES: list[Handler] = []
 
 EVERYONE: frozenset[Role] = frozenset(Role)
 
@@ -161,6 +162,12 @@ def dice(run: Handler) -> Handler:
 def files(run: Handler) -> Handler:
     """Register who looks at a file that belongs to no open form; the first that answers has it."""
     FILES.append(run)
+    return run
+
+
+def replies(run: Handler) -> Handler:
+    """Register who looks at a text in reply to a message of ours with buttons, before the form that is open."""
+    REPLIES.append(run)
     return run
 
 

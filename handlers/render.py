@@ -83,9 +83,18 @@ async def post_piece(bot: Bot, chat_id: int, piece: Answer, *, reply_to: int | N
     )
 
 
-async def rewrite(bot: Bot, chat_id: int, message_id: int, answer: Answer) -> None:
-    """Give a message a new face; the same face again is no error."""
+async def rewrite(bot: Bot, chat_id: int, message_id: int, answer: Answer, *, caption: bool = False) -> None:
+    """Give a message, or the caption of a document, a new face; the same face again is no error."""
     try:
+        if caption:
+            await bot.edit_message_caption(
+                chat_id=chat_id,
+                message_id=message_id,
+                caption=answer.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=markup(answer.keys),
+            )
+            return
         await bot.edit_message_text(
             parts(answer.text)[0],
             chat_id=chat_id,

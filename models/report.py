@@ -176,6 +176,12 @@ def span(act: Act, form: Form, code: str, period: str) -> tuple[date, date]:
     return first, last
 
 
+def deadline_of(session: Session, code: str, period: str, unit_id: int) -> Deadline | None:
+    """The deadline of a unit's report, if one is owed or was handed in."""
+    found = select(Deadline).where(Deadline.unit_id == unit_id, Deadline.code == code, Deadline.period == period)
+    return session.exec(found).first()
+
+
 def begin(act: Act, deadline_id: int) -> Draft:
     """The draft of a deadline's report, made where there is none; for its 联络员 and the staff above."""
     row = act.session.get(Deadline, deadline_id)
@@ -225,10 +231,7 @@ def filled(act: Act, row: Draft) -> Filled:
     """The report as it stands: what the rows know, and over it what people gave."""
     form = FORMS[row.form]
     unit = act.session.get_one(Unit, row.unit_id)
-    found = select(Deadline).where(
-        Deadline.unit_id == row.unit_id, Deadline.code == row.code, Deadline.period == row.period
-    )
-    deadline = act.session.exec(found).first()
+    deadline = deadline_of(act.session, row.code, row.period, row.unit_id)
     today = act.now.astimezone(SHANGHAI).date()
     first, last = span(act, form, row.code, row.period)
     before = _before(act.session, row) if form.figures and form.code != report_form.YEAR else None
