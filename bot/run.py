@@ -26,7 +26,7 @@ from bot.loopback import LoopbackRequest, is_loopback
 from bot.sender import Sender
 from bot.settings import Clock, SettingError, Settings, key_of, make_folder
 from bot.tick import Tick
-from handlers import catalog, registry
+from handlers import aside, catalog, registry
 from handlers.desk import Desk
 from models import people
 from models.act import Act
@@ -201,6 +201,7 @@ async def _application(
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
+        await aside.end()
         await application.shutdown()
 
 

@@ -5,6 +5,7 @@ from handlers import (
     admin,
     attention,
     audit,
+    batch,
     completion,
     deadline,
     draw,
@@ -48,6 +49,7 @@ CONVERSATIONS = (
     audit,
     paper,
     letter,
+    batch,
 )
 
 # Commands that make sense in a group; the others belong into the private chat.

@@ -1,18 +1,15 @@
 """文书: hands documents out as Word files, to whoever may have them, and keeps on the record who got which."""
 
-import hashlib
-
-from handlers.answer import Answer, File, Key, column, key
+from handlers.answer import Answer, Key, column, key
+from handlers.issue import hand_out as _hand_out
 from handlers.registry import Ask, button
 from models import draw, papers, visit
 from models.act import Refused
 from models.entity import Entity
 from models.letterhead import OVERSEERS, STAFF
 from models.plan import Task
-from models.views import PaperView
 from models.words import VisitState
-from templates import word
-from templates.texts import Html, say
+from templates.texts import say
 
 
 @button("doc_announcement")
@@ -36,12 +33,15 @@ def record(ask: Ask) -> Answer | None:
 
 @button("doc_assignment")
 def assignment(ask: Ask) -> Answer | None:
-    """任务通知书: the presser's own."""
+    """任务通知书: the presser's own, or that of an inspector who is named, for those who oversee."""
     number = ask.number()
-    inspector = visit.inspector_of(ask.act.session, ask.act.person_id)
-    if inspector is None or inspector.id is None:
-        raise Refused(str(say("paper.not_inspector")))
-    view = papers.assignment(ask.act, number, inspector.id)
+    inspector_id = ask.number(1) if len(ask.args) > 1 else 0
+    if not inspector_id:
+        inspector = visit.inspector_of(ask.act.session, ask.act.person_id)
+        if inspector is None or inspector.id is None:
+            raise Refused(str(say("paper.not_inspector")))
+        inspector_id = inspector.id
+    view = papers.assignment(ask.act, number, inspector_id)
     return _hand_out(ask, view, "draw", number, say("paper.assignment", n=len(view.entities)))
 
 
@@ -101,19 +101,3 @@ def menu(ask: Ask) -> Answer | None:
     entity = act.session.get_one(Entity, found.entity_id)
     text = say("paper.menu", what=visit.label(found), name=entity.name)
     return Answer(text, column(*keys), privately=True, toast="" if ask.private else str(say("paper.sent_privately")))
-
-
-def _hand_out(ask: Ask, view: PaperView, subject: str, number: int, text: Html, *, public: bool = False) -> Answer:
-    """The document with its name; which bytes went to whom stays on the record."""
-    data = word.fill(view)
-    kind = type(view).__name__.removesuffix("View").lower()
-    ask.act.record(
-        "hand_out",
-        subject,
-        number,
-        after={"document": kind, "sha256": hashlib.sha256(data).hexdigest(), "private": ask.private or not public},
-    )
-    file = File(word.file_name(view), data)
-    if ask.private or public:
-        return Answer(text, file=file)
-    return Answer(text, file=file, privately=True, toast=str(say("paper.sent_privately")))

@@ -1,8 +1,9 @@
 """成批文书: the papers of all visits of one draw, put together with few questions to the store."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from sqlalchemy import insert, update
 from sqlmodel import Session, col, select
 
 from models import draw, letter, letterhead, papers, people, visit
@@ -11,6 +12,7 @@ from models.base import SHANGHAI
 from models.draw import Draw
 from models.entity import Entity
 from models.inspector import Inspector
+from models.issued import Issued, Print
 from models.letter import Letter
 from models.letterhead import OVERSEERS
 from models.papers import entity_view, frequency_text, origin_text
@@ -121,6 +123,36 @@ def sign_all(act: Act, draw_id: int, views: Iterable[tuple[int, LetterView, str]
     return found | {each.subject_id: each for each in fresh}
 
 
+def keep(act: Act, digests: Mapping[int, str]) -> None:
+    """Note the documents that were signed, by letter."""
+    rows = [{"id": number, "digest": digest} for number, digest in digests.items()]
+    if rows:
+        act.session.execute(update(Letter), rows)
+
+
+def issue_all(act: Act, made: Iterable[tuple[int, Print, str, Letter | None]]) -> int:
+    """Note many documents (visit id, print, title, letter) that went out; returns how many were new."""
+    had = set(act.session.exec(select(Issued.digest).where(Issued.subject == "visit")))
+    fresh = {
+        one.digest: {
+            "mark": one.mark,
+            "digest": one.digest,
+            "words": one.words,
+            "title": title,
+            "subject": "visit",
+            "subject_id": number,
+            "made_at": act.now,
+            "maker_id": act.actor.id if act.actor else None,
+            "letter_id": row.id if row else None,
+        }
+        for number, one, title, row in made
+        if one.digest not in had
+    }
+    if fresh:
+        act.session.execute(insert(Issued), list(fresh.values()))
+    return len(fresh)
+
+
 # --- pieces ----------------------------------------------------------------------------------------------------------
 
 
@@ -160,7 +192,7 @@ def _teams(session: Session, draw_id: int) -> dict[int, list[InspectorView]]:
     """The present team of each visit of a draw, by unit and certificate."""
     found: dict[int, list[InspectorView]] = {}
     shown: dict[int, InspectorView] = {}
-    units = {unit_id: name for unit_id, name in session.exec(select(Unit.id, Unit.name))}
+    units = dict(session.exec(select(Unit.id, Unit.name)).all())
     rows = session.exec(
         select(Seat.visit_id, Inspector)
         .join(Inspector, col(Inspector.id) == col(Seat.inspector_id))

@@ -1,0 +1,75 @@
+"""Long work beside the chat: in a thread, with its progress in the message that announced it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from handlers import render
+from handlers.answer import Answer
+from models.act import Refused
+from templates.texts import Html, say
+
+log = logging.getLogger("qiantong.aside")
+
+Work = Callable[[Callable[[Html], None]], tuple[Answer, ...]]
+
+# The chat lets a message be rewritten about once in this many seconds.
+_EVERY = 2.0
+
+_RUNNING: set[asyncio.Task[None]] = set()
+
+
+def begin(bot: Bot, chat_id: int, message_id: int, work: Work) -> None:
+    """Start work whose progress stands in a message; it goes on by itself until it is done or the office closes."""
+    task = asyncio.get_running_loop().create_task(_go_on(bot, chat_id, message_id, work))
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+
+
+async def end() -> None:
+    """Give up what is still going on: whoever asked can ask again."""
+    for task in list(_RUNNING):
+        task.cancel()
+    await asyncio.gather(*_RUNNING, return_exceptions=True)
+
+
+async def _go_on(bot: Bot, chat_id: int, message_id: int, work: Work) -> None:
+    told: list[Html] = []
+    done = asyncio.get_running_loop().create_task(asyncio.to_thread(work, told.append))
+    shown: Html | None = None
+    while not done.done():
+        await asyncio.wait({done}, timeout=_EVERY)
+        if told and told[-1] != shown and not done.done():
+            shown = told[-1]
+            await _rewrite(bot, chat_id, message_id, shown)
+        # What was said before is of no use any more.
+        del told[:-1]
+    try:
+        answers = done.result()
+    except Refused as refused:
+        await _rewrite(bot, chat_id, message_id, say("common.refused", sentence=refused.sentence))
+        return
+    except Exception:
+        log.exception("work failed chat=%s message=%s", chat_id, message_id)
+        await _rewrite(bot, chat_id, message_id, say("common.broken", number=message_id))
+        return
+    if told:
+        await _rewrite(bot, chat_id, message_id, told[-1])
+    for each in answers:
+        try:
+            if each.edit:
+                await render.rewrite(bot, chat_id, message_id, each)
+            else:
+                await render.post(bot, chat_id, each)
+        except TelegramError as error:
+            log.warning("answer lost chat=%s error=%s", chat_id, type(error).__name__)
+
+
+async def _rewrite(bot: Bot, chat_id: int, message_id: int, text: Html) -> None:
+    try:
+        await render.rewrite(bot, chat_id, message_id, Answer(text))
+    except TelegramError as error:
+        log.info("progress not shown: %s", type(error).__name__)
