@@ -3,18 +3,21 @@
 from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from sqlmodel import col, select
 
 from handlers.answer import Answer, Key, column, key
 from handlers.registry import Ask, button, command, notice
-from models import duty, holidays, publication, visit
+from models import duty, holidays, publication, taskdue, visit
+from models import reminder as reminders
 from models.act import Act, Refused
 from models.base import SHANGHAI
 from models.duty import Deadline, DeadlineState, Due, Gathered
 from models.outbox import Outbox
 from models.people import Grant, Person, Unit
 from models.words import Role, VisitState
+from models.workdays import Calendar
 from templates.texts import Html, lines, say
 
 DAYS = 60
@@ -107,41 +110,53 @@ def reminder(act: Act, row: Outbox) -> Answer | None:
     newer = act.session.exec(
         select(Outbox).where(Outbox.kind == "reminder", Outbox.person_id == row.person_id, col(Outbox.id) > row.id)
     )
-    return _reminder(act, row, said={item["deadline"] for each in newer for item in each.data["items"]})
+    return _reminder(
+        act, row, said={item["deadline"] for each in newer for item in each.data["items"] if "deadline" in item}
+    )
 
 
 def _reminder(act: Act, row: Outbox, *, said: Container[int] = (), seen: Html = Html()) -> Answer | None:
     own = own_units(act)
     calendar, today = holidays.calendar(act.session), act.now.astimezone(SHANGHAI).date()
     mine: list[tuple[Deadline, Html]] = []
-    theirs: dict[tuple[str, str, date], list[tuple[Deadline, str]]] = {}
+    tasks: list[Html] = []
     for item in row.data["items"]:
+        if "kind" in item:
+            tasks += _task_line(act, item, row.person_id or 0, calendar)
+            continue
         deadline = act.session.get(Deadline, item["deadline"])
         if deadline is None or deadline.state != DeadlineState.OPEN or deadline.id in said:
             continue
         unit = act.session.get_one(Unit, deadline.unit_id).name
         late = calendar.count(deadline.limit, today) if today > deadline.limit else 0
-        if item["as"] == "leader":
-            theirs.setdefault((deadline.code, deadline.period, deadline.limit), []).append((deadline, unit))
-        else:
-            left = calendar.count(today, deadline.aim)
-            mine.append((deadline, line(Due(deadline, unit, left, late), what_text(deadline, [unit], 1, own))))
-    parts: list[Html] = []
-    if mine:
-        head = say("report.reminder_one") if len(mine) == 1 else say("report.reminder_many", n=len(mine))
-        parts += [head, *(line for _, line in mine)]
-    if theirs:
-        parts.append(say("report.leader"))
-        for (_, _, limit), group in theirs.items():
-            what = what_text(group[0][0], [unit for _, unit in group], len(group), set())
-            late = calendar.count(limit, today)
-            parts.append(say("report.leader_line", what=what, limit=day_text(limit), late=late))
-    if not parts:
+        left = calendar.count(today, deadline.aim)
+        mine.append((deadline, line(Due(deadline, unit, left, late), what_text(deadline, [unit], 1, own))))
+    if not mine and not tasks:
         return None
+    head = say("deadline.reminder_tasks") if tasks else say("report.reminder_one")
+    if len(mine) + len(tasks) > 1:
+        head = say("deadline.reminder_many" if tasks else "report.reminder_many", n=len(mine) + len(tasks))
     keys = report_keys(deadline for deadline, _ in mine)
     if not seen:
         keys.append(key("知道了", "seen", row.id or 0))
-    return Answer(lines(*parts, seen), column(*keys))
+    return Answer(lines(head, *(text for _, text in mine), *tasks, seen), column(*keys))
+
+
+def _task_line(act: Act, item: dict[str, Any], person_id: int, calendar: Calendar) -> list[Html]:
+    """One line on what a task owes, as it stands now; none where it was done meanwhile."""
+    due, today = date.fromisoformat(item["due"]), act.now.astimezone(SHANGHAI).date()
+    what, count, estimated = taskdue.open_count(
+        act.session, taskdue.Kind(item["kind"]), item["subject"], due, person_id
+    )
+    if not count:
+        return []
+    if today > due:
+        left = say("deadline.late", n=calendar.count(due, today))
+    else:
+        days = calendar.count(today, due)
+        left = say("report.left_many", n=days) if days > 0 else say("deadline.today")
+    day = Html(day_text(due) + (say("report.estimated") if estimated else ""))
+    return [say(f"deadline.{item['kind']}", what=what, n=count, due=day, left=left)]
 
 
 @button("seen")
@@ -153,7 +168,7 @@ def seen(ask: Ask) -> Answer | None:
     if row.person_id != ask.act.person_id:
         owner = ask.act.session.get(Person, row.person_id)
         raise Refused(str(say("report.not_yours", name=owner.name if owner else "")), alert=True)
-    duty.acknowledge(ask.act, [item["deadline"] for item in row.data["items"]])
+    reminders.acknowledge(ask.act, [item["deadline"] for item in row.data["items"] if "deadline" in item])
     at = f"{ask.act.now.astimezone(SHANGHAI):%H:%M}"
     answer = _reminder(ask.act, row, seen=say("report.seen", at=at))
     toast = str(say("report.seen_toast"))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import col, select
 
-from models import duty, people
+from models import duty, people, reminder
 from models.act import Act, NoRight, Refused, key
 from models.audit import Audit
 from models.base import SHANGHAI
@@ -34,6 +34,9 @@ class Collected:
     missing: tuple[tuple[str, int], ...]
     # Whether it is time to chase: the aim is past or within the first stage of the reminders.
     near: bool
+    # One of its deadlines, and its period as the rows have it.
+    deadline_id: int = 0
+    raw_period: str = ""
 
 
 def collection(act: Act) -> list[Collected]:
@@ -72,6 +75,8 @@ def _collected(group: list[tuple[Deadline, str]], soon: date) -> Collected:
         reported=tuple(reported),
         missing=tuple(missing),
         near=first.aim <= soon,
+        deadline_id=key(first),
+        raw_period=first.period,
     )
 
 
@@ -93,7 +98,7 @@ def chase(act: Act) -> list[Person]:
                 mark,
                 person=person,
                 dispatcher=act.actor,
-                not_before=duty.awake(act),
+                not_before=reminder.awake(act),
                 day=today.isoformat(),
                 items=items,
             ):

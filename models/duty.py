@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint, update
+from sqlalchemy import JSON, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
@@ -22,6 +22,8 @@ from models.words import Role
 from models.workdays import Calendar, Day
 
 LIAISON = "liaison"
+# What is asked for once, beside the profile's duties, has such a code and a number.
+ONCE = "once-"
 # A unit's own 联络员, and the staff and administrators above, who act for others on paper (代办).
 REPORTERS = frozenset({Role.LIAISON, Role.STAFF, Role.ADMIN})
 
@@ -87,20 +89,6 @@ class Submission(SQLModel, table=True):
     late: int = 0
 
 
-class Reminder(SQLModel, table=True):
-    """One reminder that was made: unique, so that no restart and no second tick makes it again (TOOLBOX)."""
-
-    __table_args__ = (UniqueConstraint("deadline_id", "due", "stage", "person_id"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    deadline_id: int = Field(foreign_key="deadline.id", index=True)
-    due: date
-    stage: str
-    person_id: int = Field(foreign_key="person.id", index=True)
-    at: datetime = Field(sa_type=Instant)
-    acknowledged_at: datetime | None = Field(default=None, sa_type=Instant)
-
-
 class Planned(SQLModel, table=True):
     """Which duties of a year were planned for a unit, so that a tick need not plan again what is all past."""
 
@@ -159,15 +147,6 @@ def due_after(rule: DueRule, event: date, days: Calendar) -> Day:
     if rule.kind != "workdays":
         raise ValueError("this duty does not follow an event")
     return days.add(event, rule.days)
-
-
-def stage_on(aim: date, limit: date, today: date, stages: Iterable[int], days: Calendar) -> str | None:
-    """Which reminder is the current one on a day: `5`, `3`, `1`, `0` before the aim, `+1`, `+2`, … past the limit."""
-    if today > limit:
-        late = days.count(limit, today)
-        return f"+{late}" if late else None
-    passed = [stage for stage in stages if days.back(aim, stage).date <= today]
-    return str(min(passed)) if passed else None
 
 
 def period_text(deadline: Deadline) -> str:
@@ -231,7 +210,7 @@ def plan_year(act: Act, year: int) -> int:
         if limit >= today
         for unit_id in todo
     ]
-    added = len(_insert(act.session, Deadline, rows, ["code", "unit_id", "period"]))
+    added = len(insert_new(act.session, Deadline, rows, ["code", "unit_id", "period"]))
     for unit_id in todo:
         row = planned.get(unit_id) or Planned(unit_id=unit_id, year=year)
         row.codes = codes
@@ -290,6 +269,8 @@ def move(act: Act, deadline_id: int, limit: date, reason: str) -> Deadline:
         raise Refused("调整期限要写明理由。")
     if row.state != DeadlineState.OPEN:
         raise Refused("这一项已经报送，不需要再调整期限。")
+    if limit < act.now.astimezone(SHANGHAI).date():
+        raise Refused("新的期限已经过去了，请写今天或者今天以后的日期。")
     before = {"aim": row.aim.isoformat(), "limit": row.limit.isoformat()}
     duty = act.policy.duty(row.code)
     aim = aim_of(limit, duty.rule.inclusive if duty else False, calendar(act.session))
@@ -298,67 +279,51 @@ def move(act: Act, deadline_id: int, limit: date, reason: str) -> Deadline:
     act.session.flush()
     after = {"aim": row.aim.isoformat(), "limit": row.limit.isoformat(), "reason": row.moved}
     act.record("deadline_moved", "deadline", row.id, before=before, after=after)
+    for person in liaisons(act.session, row.unit_id):
+        name = f"moved:{row.id}:{person.id}:{row.limit.isoformat()}:{int(act.now.timestamp())}"
+        act.tell("deadline_moved", name, person=person, deadline=row.id, before=before["limit"])
     return row
 
 
-# --- reminding -------------------------------------------------------------------------------------------------------
+def add(act: Act, title: str, limit: date, unit_ids: Collection[int], reason: str) -> list[Deadline]:
+    """Staff ask for something once, by a date, of some units; each unit's 联络员 is told. Reminded like any other duty.
 
-
-def tick(act: Act) -> int:
-    """Queue every reminder that is due at `act.now`; returns how many messages were added.
-
-    A reminder goes out from the profile's hour on, outside the quiet hours. Of several stages that were missed only the
-    current one is sent. On a day of rest a missed one waits for the next working day, unless the limit is nearer.
+    Refused: no title or reason, a day that is past, no unit, or a unit that the actor does not answer for.
     """
-    now = act.now.astimezone(SHANGHAI)
-    today = now.date()
-    for year in sorted({today.year, (today + timedelta(days=60)).year}):
-        plan_year(act, year)
-    rules = act.policy.reminders
-    if now.hour < rules.hour or rules.is_quiet(now.time()):
-        return 0
+    title, reason = title.strip(), reason.strip()
+    if not title or not reason:
+        raise Refused("请写明要报送什么，以及依据或者理由。")
+    if limit < act.now.astimezone(SHANGHAI).date():
+        raise Refused("期限已经过去了，请写今天或者今天以后的日期。")
+    if not unit_ids:
+        raise Refused("没有选择单位，请至少选一个。")
+    for unit_id in unit_ids:
+        act.require({Role.STAFF, Role.ADMIN}, unit_id)
     days = calendar(act.session)
-    if _newly_known(act.session, days, today):
-        recompute(act)
-    resting, next_working = not days.is_working(today), days.add(today, 1).date
-    crew = _Crew(act)
-    wanted: dict[tuple[int, str, int], tuple[Deadline, Person, str]] = {}
-    for aim, limit in _open_dates(act.session, days.add(today, max(rules.stages)).date):
-        if resting and (today > limit or next_working <= limit):
-            continue
-        stage = stage_on(aim, limit, today, rules.stages, days)
-        if stage is None:
-            continue
-        overdue = int(stage) if stage.startswith("+") else 0
-        for row in _not_yet(act.session, aim, limit, stage):
-            if not crew.follows(row.unit_id):
-                continue
-            for person in crew.liaisons(row.unit_id):
-                wanted.setdefault((key(row), stage, key(person)), (row, person, "liaison"))
-            if overdue >= rules.leader_after:
-                for person in crew.holders(Role.LEADER, row.unit_id):
-                    wanted.setdefault((key(row), stage, key(person)), (row, person, "leader"))
-    folded: dict[int, tuple[Person, list[dict[str, str | int]]]] = {}
-    for mark in _remember(act, wanted):
-        row, person, role = wanted[mark]
-        item: dict[str, str | int] = {"deadline": key(row), "stage": mark[1], "as": role}
-        folded.setdefault(key(person), (person, []))[1].append(item)
-    for person, items in folded.values():
-        staff = [each for each in crew.holders(Role.STAFF, person.unit_id) if each.id != person.id]
-        name = f"reminder:{person.id}:{today.isoformat()}:{items[0]['deadline']}:{items[0]['stage']}"
-        act.tell(
-            "reminder", name, person=person, dispatcher=staff[0] if staff else None, day=today.isoformat(), items=items
+    aim = aim_of(limit, False, days)
+    number = 1 + len(set(act.session.exec(select(Deadline.code).where(col(Deadline.code).startswith(ONCE)))))
+    added = []
+    for unit_id in sorted(unit_ids):
+        row = Deadline(
+            code=f"{ONCE}{number}",
+            title=title,
+            unit_id=unit_id,
+            year=limit.year,
+            period=str(limit.year),
+            # Asked for on the last day itself, there is nothing earlier to aim at.
+            aim=max(aim.date, act.now.astimezone(SHANGHAI).date()),
+            limit=limit,
+            estimated=aim.estimated,
+            moved=reason,
         )
-    return len(folded)
-
-
-def awake(act: Act) -> datetime:
-    """Now, or the end of the quiet hours where it is quiet."""
-    rules, now = act.policy.reminders, act.now.astimezone(SHANGHAI)
-    if not rules.is_quiet(now.time()):
-        return now
-    end = datetime.combine(now.date(), rules.quiet_until, SHANGHAI)
-    return end if end > now else end + timedelta(days=1)
+        act.session.add(row)
+        act.session.flush()
+        added.append(row)
+        for person in liaisons(act.session, unit_id):
+            act.tell("deadline_added", f"added:{row.id}:{person.id}", person=person, deadline=row.id, by=act.person_id)
+    after = {"title": title, "limit": limit.isoformat(), "units": sorted(unit_ids), "reason": reason}
+    act.record("deadline_added", "deadline", added[0].id, after=after)
+    return added
 
 
 def liaisons(session: Session, unit_id: int) -> list[Person]:
@@ -372,24 +337,6 @@ def liaisons(session: Session, unit_id: int) -> list[Person]:
         )
     )
     return own or people.holders(session, Role.STAFF, unit_id)
-
-
-def acknowledge(act: Act, deadline_ids: Iterable[int]) -> int:
-    """知道了: the person has read the reminders so far; later stages still come. Returns how many were marked."""
-    done = act.session.execute(
-        update(Reminder)
-        .where(
-            col(Reminder.person_id) == act.person_id,
-            col(Reminder.deadline_id).in_(list(deadline_ids)),
-            col(Reminder.acknowledged_at).is_(None),
-        )
-        .values(acknowledged_at=act.now)
-        .returning(col(Reminder.id))
-    )
-    marked = sorted(row.id for row in done)
-    if marked:
-        act.record("acknowledge", "reminder", marked[0], after={"reminders": marked})
-    return len(marked)
 
 
 # --- reporting -------------------------------------------------------------------------------------------------------
@@ -534,87 +481,6 @@ def _deadline(act: Act, deadline_id: int) -> Deadline:
     return row
 
 
-class _Crew:
-    """Who is told for which unit, looked up once in a tick: thousands of units fall due on the same day."""
-
-    def __init__(self, act: Act) -> None:
-        self.policy = act.policy.name
-        self.units = {unit.id: unit for unit in act.session.exec(select(Unit))}
-        self.granted: dict[tuple[str, int], list[Person]] = {}
-        found = act.session.exec(
-            select(Grant, Person)
-            .join(Person, col(Person.id) == col(Grant.person_id))
-            .where(col(Grant.role).in_([Role.LIAISON, Role.STAFF, Role.LEADER]), col(Person.active))
-            .order_by(col(Person.id))
-        )
-        for grant, person in found:
-            self.granted.setdefault((grant.role, grant.unit_id), []).append(person)
-
-    def lineage(self, unit_id: int) -> Iterator[Unit]:
-        """The unit and all above it."""
-        current: int | None = unit_id
-        while current is not None and (unit := self.units.get(current)) is not None:
-            yield unit
-            current = unit.parent_id
-
-    def follows(self, unit_id: int) -> bool:
-        """Whether the unit follows the act's profile; one that lost its 联络员 still owes what was planned."""
-        return next((unit.policy for unit in self.lineage(unit_id) if unit.policy), self.policy) == self.policy
-
-    def holders(self, role: Role, unit_id: int) -> list[Person]:
-        """Those with the role in the unit, or in the nearest one above that has any."""
-        return next((found for unit in self.lineage(unit_id) if (found := self.granted.get((role, key(unit))))), [])
-
-    def liaisons(self, unit_id: int) -> list[Person]:
-        """See `liaisons`."""
-        return self.granted.get((Role.LIAISON, unit_id)) or self.holders(Role.STAFF, unit_id)
-
-
-def _newly_known(session: Session, days: Calendar, today: date) -> bool:
-    """Whether there is an open deadline that was estimated and whose year is known by now."""
-    found = select(Deadline.id).where(
-        col(Deadline.estimated),
-        Deadline.state == DeadlineState.OPEN,
-        col(Deadline.moved).is_(None),
-        Deadline.limit >= today,
-        Deadline.limit <= days.known_until,
-    )
-    return session.exec(found.limit(1)).first() is not None
-
-
-def _open_dates(session: Session, horizon: date) -> list[tuple[date, date]]:
-    """Each aim and limit of what is open and may be reminded of, the nearest first."""
-    found = select(col(Deadline.aim), col(Deadline.limit)).where(
-        Deadline.state == DeadlineState.OPEN, Deadline.aim <= horizon
-    )
-    return list(session.exec(found.distinct().order_by(col(Deadline.aim), col(Deadline.limit))))
-
-
-def _not_yet(session: Session, aim: date, limit: date, stage: str) -> list[Deadline]:
-    """The open deadlines of these dates of which nobody was reminded at this stage."""
-    made = select(Reminder.id).where(
-        Reminder.deadline_id == Deadline.id, Reminder.due == Deadline.aim, Reminder.stage == stage
-    )
-    found = select(Deadline).where(
-        Deadline.state == DeadlineState.OPEN, Deadline.aim == aim, Deadline.limit == limit, ~made.exists()
-    )
-    return list(session.exec(found.order_by(col(Deadline.code), col(Deadline.unit_id))))
-
-
-def _remember(act: Act, wanted: dict[tuple[int, str, int], tuple[Deadline, Person, str]]) -> list[tuple[int, str, int]]:
-    """Write the reminders down; returns those that no other process wrote before, in the given order."""
-    rows = [
-        {"deadline_id": deadline_id, "due": row.aim, "stage": stage, "person_id": person_id, "at": act.now}
-        for (deadline_id, stage, person_id), (row, _, _) in wanted.items()
-    ]
-    added = _insert(act.session, Reminder, rows, ["deadline_id", "due", "stage", "person_id"])
-    fresh = set()
-    for start in range(0, len(added), 2000):
-        found = select(Reminder).where(col(Reminder.id).in_(added[start : start + 2000]))
-        fresh |= {(row.deadline_id, row.stage, row.person_id) for row in act.session.exec(found)}
-    return [mark for mark in wanted if mark in fresh]
-
-
 def _row(duty: Duty, unit_id: int, year: int, period: str, limit: date, days: Calendar) -> dict[str, Any]:
     aim = aim_of(limit, duty.rule.inclusive, days)
     return {
@@ -630,7 +496,7 @@ def _row(duty: Duty, unit_id: int, year: int, period: str, limit: date, days: Ca
     }
 
 
-def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], unique: list[str]) -> list[int]:
+def insert_new(session: Session, table: type[SQLModel], rows: list[dict[str, Any]], unique: list[str]) -> list[int]:
     """Insert what is not there yet; returns the ids of what was new."""
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
     session.flush()

@@ -29,11 +29,13 @@ from models import (
     plan,
     planversion,
     publication,
+    reminder,
     report,
     result,
     scenario,
     source,
     visit,
+    year,
 )
 
 METADATA = SQLModel.metadata
@@ -65,9 +67,11 @@ ROOMS = (
     plan,
     planversion,
     publication,
+    reminder,
     report,
     result,
     scenario,
     source,
     visit,
+    year,
 )

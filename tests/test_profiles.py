@@ -13,7 +13,7 @@ from sqlmodel import Session, SQLModel, select
 from handlers import registry
 from handlers import visit as visit_talk
 from handlers.registry import Ask
-from models import attachment, codes, duty, intake, office, pool, publication, result, tables
+from models import attachment, codes, duty, intake, office, pool, publication, reminder, result, tables
 from models.act import Act, Refused, key
 from models.base import KEYRING, SHANGHAI, open_store, writing
 from models.duty import Deadline
@@ -206,7 +206,7 @@ def test_which_reports_a_liaison_owes_in_a_year(bureau: Bureau) -> None:
 
 def test_who_is_reminded_on_a_reporting_day(bureau: Bureau) -> None:
     with bureau.act(None, NOW + timedelta(days=8)) as act:
-        assert duty.tick(act) == of(bureau, default=0, qinhuangdao=1)
+        assert reminder.tick(act) == of(bureau, default=0, qinhuangdao=1)
 
 
 def test_which_risk_classes_the_register_takes(bureau: Bureau) -> None:

@@ -16,7 +16,7 @@ from sqlmodel import SQLModel, col, select
 from handlers import paper, registry, report
 from handlers.answer import Answer
 from handlers.registry import Ask, Incoming, Kit
-from models import dialogue, duty, holidays
+from models import dialogue, duty, holidays, reminder
 from models.act import Act, NoRight, Refused
 from models.attachment import Attachment
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
@@ -78,7 +78,7 @@ class Talk:
     def tick(self, day: date, clock: time = time(9)) -> None:
         self.now = datetime.combine(day, clock, SHANGHAI)
         with writing(self.engine) as session:
-            duty.tick(Act(session, self.now, None, load("qinhuangdao-2022"), lambda n: bytes(n), "tick"))
+            reminder.tick(Act(session, self.now, None, load("qinhuangdao-2022"), lambda n: bytes(n), "tick"))
 
 
 def answered(answer: Answer | None) -> Answer:

@@ -20,9 +20,10 @@ from bot.tick import Tick
 from models import audit, dialogue, outbox, tables
 from models.act import Act
 from models.base import KEYRING, SHANGHAI, WrongKey, open_store, reading, writing
-from models.duty import Deadline, Reminder
+from models.duty import Deadline
 from models.entity import Entity
 from models.outbox import Outbox
+from models.reminder import Reminder
 from models.people import Person
 from models.words import OutboxState
 from templates.policies import load

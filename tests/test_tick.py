@@ -16,9 +16,10 @@ from models import audit, dialogue, draw
 from models.base import SHANGHAI, open_store, writing
 from models.dialogue import Seen
 from models.draw import Draw
-from models.duty import Deadline, Reminder
+from models.duty import Deadline
 from models.event import Event
 from models.outbox import Outbox
+from models.reminder import Reminder
 from models.people import Person, Unit
 from models.policy import Policy
 from models.words import DrawState
