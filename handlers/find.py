@@ -1,17 +1,20 @@
-"""查找: an entity or an inspector by part of the name or code, its card with history, and 变更状态 (DESIGN §12)."""
+"""查找: an entity, an inspector or an item, its card with history, and the buttons to keep it true (DESIGN §12)."""
 
-from handlers.answer import Answer, column, key, rows
+from handlers.answer import Answer, Key, column, key, rows
 from handlers.registry import Ask, button, command, form
-from models import dialogue, lookup
-from models.act import Refused
-from models.lookup import Past
+from models import dialogue, lookup, visit
+from models.act import Act, Refused
+from models.lookup import Barred, Past
+from models.people import Unit
 from models.words import EntityState, InspectorState, Role, chinese
 from templates.texts import Html, lines, say
 
 _CANCEL = key("取消", "cancel")
 
 
-@command("find", "查找", "按名称或者代码查找检查对象和检查人员", roles={Role.STAFF, Role.ADMIN}, who="工作人员")
+@command(
+    "find", "查找", "查找检查对象、检查人员和事项，请假、回避、变更", roles={Role.STAFF, Role.ADMIN}, who="工作人员"
+)
 def find(ask: Ask) -> Answer | None:
     """Look at once where the words come along, else ask for them."""
     if not ask.private:
@@ -19,14 +22,14 @@ def find(ask: Ask) -> Answer | None:
     if ask.text:
         return _search(ask)
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "find", {}, ask.act.now)
-    return Answer(say("registers.find_what"), column(_CANCEL))
+    return Answer(say("find.what"), column(_CANCEL))
 
 
 @form("find")
 def given(ask: Ask) -> Answer | None:
     """What is to be found."""
     if ask.file is not None:
-        return Answer(say("registers.find_what"), column(_CANCEL))
+        return Answer(say("find.what"), column(_CANCEL))
     answer = _search(ask)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     return answer
@@ -44,49 +47,27 @@ def inspector(ask: Ask) -> Answer | None:
     return _inspector(ask, ask.number())
 
 
-@button("state")
-def states(ask: Ask) -> Answer | None:
-    """变更状态: to which."""
-    found, _ = lookup.of_entity(ask.act, ask.number())
-    keys = [
-        key(f"改为{chinese(each)}", "state_ask", found.id or 0, each) for each in EntityState if each != found.state
-    ]
-    return Answer(
-        say("registers.state_which", name=found.name, state=chinese(EntityState(found.state))),
-        (*rows(keys, 2), (_CANCEL,)),
-    )
-
-
-@button("state_ask")
-def sure(ask: Ask) -> Answer | None:
-    """变更状态, once more in full before it is done."""
-    found, _ = lookup.of_entity(ask.act, ask.number())
-    state = EntityState(ask.args[1])
-    text = say("registers.state_sure", name=found.name, old=chinese(EntityState(found.state)), new=chinese(state))
-    return Answer(text, ((key("确认", "state_yes", found.id or 0, state), _CANCEL),), edit=True)
-
-
-@button("state_yes")
-def changed(ask: Ask) -> Answer | None:
-    """变更状态 is done."""
-    found = lookup.change_state(ask.act, ask.number(), EntityState(ask.args[1]))
-    return Answer(say("registers.state_done", name=found.name, state=chinese(EntityState(found.state))), edit=True)
+@button("find_item")
+def item(ask: Ask) -> Answer | None:
+    """The card of an item."""
+    return _item(ask, ask.number())
 
 
 def _search(ask: Ask) -> Answer:
     found = lookup.search(ask.act, ask.text)
     if not found:
-        return Answer(say("registers.find_nothing", text=ask.text[:40]))
+        return Answer(say("find.nothing", text=ask.text[:40]))
     if len(found) == 1:
-        return (_entity if found[0].kind == "entity" else _inspector)(ask, found[0].id)
-    keys = [key(f"{each.name} · {each.label[-6:]}", f"find_{each.kind}", each.id) for each in found]
-    return Answer(say("registers.find_several", n=len(found), limit=lookup.LIMIT), column(*keys))
+        return {"entity": _entity, "inspector": _inspector, "item": _item}[found[0].kind](ask, found[0].id)
+    keys = [key(f"{each.name[:30]} · {each.label[-6:]}", f"find_{each.kind}", each.id) for each in found]
+    return Answer(say("find.several", n=len(found), limit=lookup.LIMIT), column(*keys))
 
 
 def _entity(ask: Ask, number: int) -> Answer:
-    found, past = lookup.of_entity(ask.act, number)
+    act = ask.act
+    found, past = lookup.of_entity(act, number)
     text = say(
-        "registers.entity_card",
+        "find.entity",
         name=found.name,
         label=found.label,
         kind=found.kind or "—",
@@ -97,32 +78,87 @@ def _entity(ask: Ask, number: int) -> Answer:
         contact=lookup.masked(found.contact) or "—",
         phone=lookup.masked(found.phone) or "—",
     )
-    return Answer(lines(text, *_history(past)), column(key("变更状态", "state", found.id or 0)))
+    barred = lookup.barred(act, entity_id=number)
+    keys = [key("变更状态", "state", number), key("登记回避", "recuse", "entity", number)]
+    shown = (text, _cap(act, number, found.risk_class), *map(_barred, barred), *_history(past))
+    return Answer(lines(*shown), (*rows(keys, 2), *column(*_lifts(barred))))
 
 
 def _inspector(ask: Ask, number: int) -> Answer:
-    found, past = lookup.of_inspector(ask.act, number)
+    act = ask.act
+    found, past = lookup.of_inspector(act, number)
     text = say(
-        "registers.inspector_card",
+        "find.inspector",
         name=found.name,
         label=found.label,
+        unit=act.session.get_one(Unit, found.unit_id).name,
         state=chinese(InspectorState(found.state)),
         tags="、".join(found.specialties) or "—",
         until=found.valid_until.isoformat(),
         phone=lookup.masked(found.phone) or "—",
     )
-    return Answer(lines(text, *_history(past)))
+    away = ""
+    keys = [key("请假", "leave", number)]
+    if found.away_from is not None:
+        last = found.away_to.isoformat() if found.away_to else "（没有写明）"
+        away = say("find.away", first=found.away_from.isoformat(), last=last)
+        keys.append(key("取消请假", "leave_end", number))
+    other = InspectorState.LEFT if found.state == InspectorState.ACTIVE else InspectorState.ACTIVE
+    keys += [
+        key("登记回避", "recuse", "inspector", number),
+        key("换证", "renew", number),
+        key(f"改为{chinese(other)}", "post_ask", number, other),
+    ]
+    barred = lookup.barred(act, inspector_id=number)
+    shown = lines(text, away, *map(_barred, barred), *_history(past))
+    return Answer(shown, (*rows(keys, 2), *column(*_lifts(barred))))
+
+
+def _item(ask: Ask, number: int) -> Answer:
+    found = lookup.of_item(ask.act, number)
+    text = say(
+        "find.item",
+        name=found.name,
+        code=found.code,
+        category=found.category,
+        version=found.version,
+        state="有效" if found.active else "停用",
+        basis=found.basis.strip() or say("find.no_basis"),
+        published=found.published_on.isoformat() if found.published_on else "没有公布",
+    )
+    keys = [key("改写依据" if found.basis.strip() else "补上依据", "basis", number)]
+    if found.basis.strip() and found.published_on is None:
+        keys.append(key("登记今天公布", "item_public", number))
+    return Answer(text, rows(keys, 2))
+
+
+def _cap(act: Act, number: int, risk_class: str) -> Html:
+    scheme = act.policy.risk_class(risk_class)
+    if scheme is None or scheme.yearly_cap is None:
+        return Html("")
+    count = visit.counted(act.session, act.now.year).get(number, 0)
+    return say("find.capped", n=count, cap=scheme.yearly_cap) if count >= scheme.yearly_cap else Html("")
+
+
+def _barred(each: Barred) -> Html:
+    only = say("find.barred_only", task=each.task) if each.task else ""
+    return say("find.barred", other=each.other, reason=each.reason, only=only)
+
+
+def _lifts(barred: list[Barred]) -> list[Key]:
+    return [key(f"解除回避：{each.other[:20]}", "lift", each.id) for each in barred[:10]]
 
 
 def _history(past: list[Past]) -> list[Html]:
     if not past:
-        return [say("registers.no_history")]
+        return [say("find.no_history")]
     return [
         say(
-            "registers.history",
+            "find.history",
             drawn=p.drawn,
             task=p.task,
             other=f"　{p.other}" if p.other else "",
+            origin=say("find.history_drawn", serial=p.serial) if p.serial else p.origin,
             state=p.state,
             said=f"　{p.result}" if p.result else "",
         )

@@ -1,17 +1,20 @@
-"""查找: an entity or an inspector by part of the name or code, and what happened with it (DESIGN §4)."""
+"""查找: an entity, an inspector or an item by part of the name, code or pinyin initials, and what happened with it."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import col, select
 
-from models import people, result
+from models import initials, people, result
 from models.act import Act, NoRight, Refused, key
+from models.draw import Draw
 from models.entity import Entity
-from models.inspector import Inspector
+from models.inspector import Inspector, Recusal
+from models.item import Item
 from models.plan import Task
 from models.visit import Seat, Visit
-from models.words import Category, EntityState, Role, SeatState, VisitState, chinese
+from models.words import Category, Role, SeatState, VisitState, chinese
 
 LIMIT = 20
 """At most so many of each register are found at once."""
@@ -19,7 +22,7 @@ LIMIT = 20
 
 @dataclass(frozen=True)
 class Found:
-    """One hit: `kind` is entity or inspector."""
+    """One hit: `kind` is entity, inspector or item; of an item `label` is its code."""
 
     kind: str
     id: int
@@ -29,27 +32,54 @@ class Found:
 
 @dataclass(frozen=True)
 class Past:
-    """One visit: when it was drawn (ISO date), by which task, where it stands, and its result so far."""
+    """One visit: when it was drawn (ISO date), by which task and announcement, where it stands, its result so far.
+
+    `origin` is 抽取 or why it was made without a draw; `serial` is None then.
+    """
 
     drawn: str
     task: str
+    serial: int | None
+    origin: str
     other: str
     state: str
     result: str
 
 
-def search(act: Act, text: str) -> list[Found]:
-    """Whatever has the text in its name or code, entities first; Refused where there is nothing to look for."""
+@dataclass(frozen=True)
+class Barred:
+    """One recusal as the register has it: the other side, why, and the task for which alone it holds."""
+
+    id: int
+    other: str
+    reason: str
+    task: str
+
+
+_TABLES: dict[str, Any] = {"entity": Entity, "inspector": Inspector, "item": Item}
+
+
+def search(act: Act, text: str, kinds: tuple[str, ...] = ("entity", "inspector", "item")) -> list[Found]:
+    """Whatever has the text in its name or code, or is named with these pinyin initials, `LIMIT` of each kind.
+
+    Entities come first, and what has the text itself before what only sounds so. Refused where nothing is asked for.
+    """
     may_look(act)
-    wanted = "".join(text.split())
+    wanted = "".join(unicodedata.normalize("NFKC", text).split())
     if not wanted:
         raise Refused("请写明要查找的名称或者代码，写一部分也可以。")
     found = []
-    for kind, model in (("entity", Entity), ("inspector", Inspector)):
-        table: Any = model
-        within = table.name.contains(wanted, autoescape=True) | table.label.contains(wanted.upper(), autoescape=True)
-        rows = select(table.id, table.name, table.label).where(within).order_by(table.label).limit(LIMIT)
-        found += [Found(kind, *row) for row in act.session.exec(rows)]
+    for kind in kinds:
+        table = _TABLES[kind]
+        code = table.code if kind == "item" else table.label
+        columns = select(table.id, table.name, code).order_by(code)
+        within = table.name.contains(wanted, autoescape=True) | code.contains(wanted.upper(), autoescape=True)
+        hits = [Found(kind, *row) for row in act.session.exec(columns.where(within).limit(LIMIT))]
+        if len(hits) < LIMIT and initials.written(wanted):
+            known = {each.id for each in hits}
+            rows = (row for row in act.session.execute(columns) if row.id not in known)
+            hits += [Found(kind, *row) for row in initials.matching(wanted, rows, "name", LIMIT - len(hits))]
+        found += hits
     return found
 
 
@@ -72,16 +102,27 @@ def of_inspector(act: Act, inspector_id: int) -> tuple[Inspector, list[Past]]:
     return inspector, _past(act, select(Visit, Task).where(col(Visit.id).in_(seated)), "inspector")
 
 
-def change_state(act: Act, entity_id: int, state: EntityState) -> Entity:
-    """变更状态 of an entity; Refused where it has this state already."""
+def of_item(act: Act, item_id: int) -> Item:
+    """An item of the list."""
     may_look(act)
-    entity, _ = of_entity(act, entity_id)
-    if entity.state == state:
-        raise Refused(f"「{entity.name}」已经是{chinese(state)}状态，没有改动。")
-    before, entity.state = entity.state, state
-    act.session.add(entity)
-    act.record("change_state", "entity", entity.id, before={"state": before}, after={"state": str(state)})
-    return entity
+    item = act.session.get(Item, item_id)
+    if item is None:
+        raise Refused("没有找到这个事项，请重新查找。")
+    return item
+
+
+def barred(act: Act, *, entity_id: int | None = None, inspector_id: int | None = None) -> list[Barred]:
+    """The recusals of an entity or of an inspector, as they were registered."""
+    may_look(act)
+    other = Inspector if entity_id else Entity
+    found = (
+        select(Recusal, col(other.name), col(Task.plan_no))
+        .join(other, col(other.id) == (Recusal.inspector_id if entity_id else Recusal.entity_id))
+        .join(Task, col(Task.id) == col(Recusal.task_id), isouter=True)
+        .order_by(col(Recusal.id))
+    )
+    found = found.where(Recusal.entity_id == entity_id if entity_id else Recusal.inspector_id == inspector_id)
+    return [Barred(key(row), name, row.reason, number or "") for row, name, number in act.session.exec(found)]
 
 
 def may_look(act: Act) -> None:
@@ -106,5 +147,16 @@ def _past(act: Act, statement: Any, kind: str) -> list[Past]:
         last = result.latest(act.session, key(visit))
         said = "、".join(chinese(Category(each)) for each in last.categories) if last else ""
         other = "" if kind == "entity" else act.session.get_one(Entity, visit.entity_id).name
-        found.append(Past(visit.drawn_at.date().isoformat(), task.name, other, chinese(VisitState(visit.state)), said))
+        drawn = act.session.get(Draw, visit.draw_id) if visit.draw_id else None
+        found.append(
+            Past(
+                drawn=visit.drawn_at.date().isoformat(),
+                task=task.name,
+                serial=drawn.serial if drawn else None,
+                origin=visit.origin,
+                other=other,
+                state=chinese(VisitState(visit.state)),
+                result=said,
+            )
+        )
     return found

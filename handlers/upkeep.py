@@ -1,0 +1,256 @@
+"""Everyday edits in the chat: state, leave, certificate, recusal and basis, from the cards of 查找 (DESIGN §4)."""
+
+from datetime import date
+from typing import Any
+
+from handlers.answer import Answer, column, key, rows
+from handlers.registry import Ask, button, form
+from models import completion, dialogue, lookup, upkeep, visit
+from models.act import Refused
+from models.inspector import Recusal
+from models.words import EntityState, InspectorState, chinese
+from templates.texts import lines, say
+
+_CANCEL = key("取消", "cancel")
+
+
+# --- state -----------------------------------------------------------------------------------------------------------
+
+
+@button("state")
+def states(ask: Ask) -> Answer | None:
+    """变更状态 of an entity: to which."""
+    found, _ = lookup.of_entity(ask.act, ask.number())
+    keys = [
+        key(f"改为{chinese(each)}", "state_ask", found.id or 0, each) for each in EntityState if each != found.state
+    ]
+    text = say("find.state_which", name=found.name, state=chinese(EntityState(found.state)))
+    return Answer(text, (*rows(keys, 2), (_CANCEL,)))
+
+
+@button("state_ask")
+def sure(ask: Ask) -> Answer | None:
+    """变更状态, once more in full before it is done."""
+    found, _ = lookup.of_entity(ask.act, ask.number())
+    state = EntityState(ask.args[1])
+    text = say("find.state_sure", name=found.name, old=chinese(EntityState(found.state)), new=chinese(state))
+    return Answer(text, ((key("确认", "state_yes", found.id or 0, state), _CANCEL),), edit=True)
+
+
+@button("state_yes")
+def changed(ask: Ask) -> Answer | None:
+    """变更状态 is done."""
+    found = upkeep.change_state(ask.act, ask.number(), EntityState(ask.args[1]))
+    return Answer(say("find.state_done", name=found.name, state=chinese(EntityState(found.state))), edit=True)
+
+
+@button("post_ask")
+def post(ask: Ask) -> Answer | None:
+    """离岗 or 在岗 of an inspector, once more before it is done."""
+    found, _ = lookup.of_inspector(ask.act, ask.number())
+    state = InspectorState(ask.args[1])
+    text = say("find.post_sure", name=found.name, old=chinese(InspectorState(found.state)), new=chinese(state))
+    return Answer(text, ((key("确认", "post_yes", found.id or 0, state), _CANCEL),))
+
+
+@button("post_yes")
+def posted(ask: Ask) -> Answer | None:
+    """离岗 or 在岗 is done."""
+    found = upkeep.change_post(ask.act, ask.number(), InspectorState(ask.args[1]))
+    return Answer(say("find.state_done", name=found.name, state=chinese(InspectorState(found.state))), edit=True)
+
+
+# --- leave and certificate -------------------------------------------------------------------------------------------
+
+
+@button("leave")
+def leave(ask: Ask) -> Answer | None:
+    """请假: asks from when to when."""
+    found, _ = lookup.of_inspector(ask.act, ask.number())
+    _open(ask, "leave", {"inspector": found.id})
+    return Answer(say("find.leave_when", name=found.name), column(_CANCEL))
+
+
+@form("leave")
+def leave_days(ask: Ask) -> Answer | None:
+    """The days of a leave."""
+    first, last = _days(ask)
+    found, effect = upkeep.leave(ask.act, int(_data(ask)["inspector"]), first, last)
+    _close(ask)
+    tasks = say("find.leave_tasks", tasks="、".join(effect.tasks)) if effect.tasks else say("find.leave_no_task")
+    visits = say("find.leave_visits", n=effect.visits) if effect.visits else ""
+    done = say("find.leave_done", name=found.name, first=first.isoformat(), last=last.isoformat())
+    return Answer(lines(done, tasks, visits))
+
+
+@button("leave_end")
+def leave_end(ask: Ask) -> Answer | None:
+    """取消请假."""
+    found = upkeep.end_leave(ask.act, ask.number())
+    return Answer(say("find.leave_ended", name=found.name), toast="已取消请假")
+
+
+@button("renew")
+def renew(ask: Ask) -> Answer | None:
+    """换证: asks until when the new certificate holds."""
+    found, _ = lookup.of_inspector(ask.act, ask.number())
+    _open(ask, "renew", {"inspector": found.id})
+    return Answer(say("find.renew_when", name=found.name), column(_CANCEL))
+
+
+@form("renew")
+def renewed(ask: Ask) -> Answer | None:
+    """Until when the new certificate holds."""
+    _, until = _days(ask)
+    found = upkeep.renew(ask.act, int(_data(ask)["inspector"]), until)
+    _close(ask)
+    return Answer(say("find.renew_done", name=found.name, until=found.valid_until.isoformat()))
+
+
+# --- recusal ---------------------------------------------------------------------------------------------------------
+
+
+@button("recuse")
+def recuse(ask: Ask) -> Answer | None:
+    """登记回避 from an entity's or an inspector's card: asks for the other side."""
+    side, number = ask.args[0], ask.number(1)
+    name = _name(ask, side, number)
+    _open(ask, "recuse", {side: number, "step": "whom"})
+    return Answer(say(f"find.recuse_whom_{side}", name=name), column(_CANCEL))
+
+
+@button("recuse_with")
+def recuse_with(ask: Ask) -> Answer | None:
+    """The other side, chosen among several."""
+    return _chosen(ask, dict(_data(ask)), ask.number())
+
+
+@form("recuse")
+def recuse_text(ask: Ask) -> Answer | None:
+    """The other side by name, then the reason."""
+    data, text = dict(_data(ask)), _text(ask)
+    if data["step"] == "whom":
+        other = "inspector" if "entity" in data else "entity"
+        found = lookup.search(ask.act, text, (other,))
+        if not found:
+            return Answer(say("find.recuse_none", text=text[:40]), column(_CANCEL))
+        if len(found) == 1:
+            return _chosen(ask, data, found[0].id)
+        keys = [key(f"{each.name[:30]} · {each.label[-6:]}", "recuse_with", each.id) for each in found]
+        return Answer(say("find.recuse_which"), column(*keys, _CANCEL))
+    data.update(reason=text[:200], step="how_long")
+    _open(ask, "recuse", data)
+    tasks = upkeep.tasks_for_recusal(ask.act)
+    keys = [key(f"只限 {task.plan_no} {task.name[:14]}", "recuse_done", task.id or 0) for task in tasks[:15]]
+    said = say("find.recuse_how_long", **_names(ask, data), reason=data["reason"])
+    return Answer(said, column(key("长期有效", "recuse_done", 0), *keys, _CANCEL))
+
+
+@button("recuse_done")
+def recused(ask: Ask) -> Answer | None:
+    """Standing or for one task: registered."""
+    data = _data(ask)
+    if data["step"] != "how_long":
+        raise Refused(say("find.recuse_gone"))
+    together = upkeep.recuse(ask.act, data["entity"], data["inspector"], data["reason"], ask.number() or None)
+    _close(ask)
+    labels = "、".join(visit.label(each) for each in together)
+    warning = say("find.recuse_together", visits=labels) if together else ""
+    return Answer(lines(say("find.recuse_done", **_names(ask, data)), warning), edit=True)
+
+
+@button("lift")
+def lift(ask: Ask) -> Answer | None:
+    """解除回避, once more before it is done."""
+    row = ask.act.session.get(Recusal, ask.number())
+    if row is None:
+        raise Refused("这条回避已经解除。")
+    names = _names(ask, {"entity": row.entity_id, "inspector": row.inspector_id})
+    text = say("find.lift_sure", **names, reason=row.reason)
+    return Answer(text, ((key("确认", "lift_yes", ask.number()), _CANCEL),))
+
+
+@button("lift_yes")
+def lifted(ask: Ask) -> Answer | None:
+    """解除回避 is done."""
+    upkeep.lift(ask.act, ask.number())
+    return Answer(say("find.lift_done"), edit=True)
+
+
+# --- items -----------------------------------------------------------------------------------------------------------
+
+
+@button("basis")
+def basis(ask: Ask) -> Answer | None:
+    """补上依据: asks for it."""
+    found = lookup.of_item(ask.act, ask.number())
+    _open(ask, "basis", {"item": found.id})
+    return Answer(say("find.basis_what", name=found.name), column(_CANCEL))
+
+
+@form("basis")
+def basis_text(ask: Ask) -> Answer | None:
+    """The basis of an item."""
+    found = upkeep.give_basis(ask.act, int(_data(ask)["item"]), _text(ask))
+    _close(ask)
+    keys = column(key("登记今天公布", "item_public", found.id or 0))
+    return Answer(say("find.basis_done", name=found.name, version=found.version), keys)
+
+
+@button("item_public")
+def item_public(ask: Ask) -> Answer | None:
+    """登记今天公布."""
+    found = upkeep.publish_item(ask.act, ask.number())
+    return Answer(say("find.item_published", name=found.name), toast="已登记公布")
+
+
+# --- what the forms share --------------------------------------------------------------------------------------------
+
+
+def _open(ask: Ask, name: str, data: dict[str, Any]) -> None:
+    if not ask.private:
+        raise Refused(say("registers.export_private"))
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, name, data, ask.act.now)
+
+
+def _close(ask: Ask) -> None:
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+
+
+def _data(ask: Ask) -> dict[str, Any]:
+    """The open form; a button of one that is done says so."""
+    if ask.dialogue is None or ask.dialogue.form not in {"recuse", "leave", "renew", "basis"}:
+        raise Refused(say("find.recuse_gone"))
+    return ask.dialogue.data
+
+
+def _text(ask: Ask) -> str:
+    if ask.file is not None or not ask.text.strip():
+        raise Refused(say("find.use_text"))
+    return ask.text.strip()
+
+
+def _days(ask: Ask) -> tuple[date, date]:
+    """First and last day as people write them."""
+    try:
+        return completion.days(_text(ask), ask.act.now.year)
+    except Refused as refused:
+        raise Refused(refused.sentence.replace("抽查时间", "时间")) from refused
+
+
+def _chosen(ask: Ask, data: dict[str, Any], number: int) -> Answer:
+    if data.get("step") != "whom":
+        raise Refused(say("find.recuse_gone"))
+    data["inspector" if "entity" in data else "entity"] = number
+    data["step"] = "why"
+    _open(ask, "recuse", data)
+    return Answer(say("find.recuse_why", **_names(ask, data)), column(_CANCEL))
+
+
+def _name(ask: Ask, side: str, number: int) -> str:
+    found = lookup.of_entity(ask.act, number) if side == "entity" else lookup.of_inspector(ask.act, number)
+    return found[0].name
+
+
+def _names(ask: Ask, data: dict[str, Any]) -> dict[str, str]:
+    return {side: _name(ask, side, data[side]) for side in ("entity", "inspector")}
