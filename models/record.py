@@ -456,6 +456,7 @@ def event_notice(
     away: Collection[str] = (),
     recusals: Iterable[tuple[str, str, str]] = (),
     addenda: Sequence[Json] = (),
+    attempt: int = 1,
     selected_tsv: bytes | None = None,
 ) -> Json:
     """The notice of the record's next event; post its digest (`digest_of`) before any throw for it.
@@ -482,6 +483,7 @@ def event_notice(
         away=away,
         recusals=recusals,
         addenda=addenda,
+        attempt=attempt,
     )
 
 
@@ -605,9 +607,8 @@ def _as_digests(entry: Mapping[str, Any]) -> Json:
 
 
 def _lapsed_as_digests(entry: Mapping[str, Any]) -> Json:
-    """A lapsed notice without names: its number, what was posted, and the digest of the throws there were."""
-    kept = {key: entry[key] for key in ("k", "notice_sha256", "throws_sha256")}
-    kept["attempt"] = entry["notice"].get("attempt", 1)
+    """A lapsed notice without names: its numbers and what was posted."""
+    kept = {"k": entry["k"], "attempt": entry["notice"].get("attempt", 1), "notice_sha256": entry["notice_sha256"]}
     if "addenda" in entry:
         kept["addenda_sha256"] = [digest_of(item) for item in entry["addenda"]]
     return kept

@@ -101,9 +101,18 @@ _event_form = form.fields(
         "addenda": form.array(substitution.addendum_form, at_least=1),
     },
 )
+_attempt = {"attempt": form.number(2, 1000)}
 _public_event_form = form.fields(
     {**_event, "changes_sha256": form.hex32, "sha256": form.hex32},
-    {**_waived, "addenda_sha256": form.array(form.hex32, at_least=1)},
+    {**_waived, **_attempt, "addenda_sha256": form.array(form.hex32, at_least=1)},
+)
+_lapsed = {"k": form.number(2, 4096), "notice_sha256": form.hex32}
+_lapsed_form = form.fields(
+    {**_lapsed, "notice": substitution.notice_form, "throws": throws_form, "throws_sha256": form.hex32},
+    {"addenda": form.array(substitution.addendum_form, at_least=1)},
+)
+_public_lapsed_form = form.fields(
+    {**_lapsed, "attempt": form.number(1, 1000)}, {"addenda_sha256": form.array(form.hex32, at_least=1)}
 )
 _randomness_form = form.fields({"value": form.text}, {"throws": throws_form, "sources": sources_form})
 
@@ -117,6 +126,7 @@ def _record_form(public: bool) -> Form:
     optional: dict[str, Form] = {
         "randomness": _randomness_form,
         "draws": form.array(_anything, at_least=1),
+        "lapsed": form.array(_anything, at_least=1),
         "code": form.hex32,
         "secret": form.hex32,
     }
@@ -154,6 +164,12 @@ def _form_problems(record: Any) -> list[str]:
             found.append(f"draws[{at}].k 应当是 {at + 1}。")
         if not found and at and not public:
             found += _event_problems(entry, f"draws[{at}]")
+    for at, entry in enumerate(record.get("lapsed", [])):
+        found += (_public_lapsed_form if public else _lapsed_form)(entry, f"lapsed[{at}]")
+        if not found and not public:
+            found += substitution.check_notice(entry["notice"])
+        if not found and not public and entry["notice"]["randomness"]["kind"] not in ("dice", "local-dice"):
+            found.append(f"lapsed[{at}] 不是等待掷骰的递补公告。")
     if found:
         return found
     state = record["state"]
@@ -168,6 +184,8 @@ def _form_problems(record: Any) -> list[str]:
         found.append("只有未成（lapsed）的公告才公布 code，而且应当公布。")
     if (state == "closed") != ("secret" in record):
         found.append("只有已完成（closed）的记录才有 secret，而且应当有。")
+    if "lapsed" in record and not drawn:
+        found.append(f"状态是 {state} 的记录不应有 lapsed。")
     if public and not drawn:
         found.append("公开版只在抽取之后才有。")
     if "randomness" in record:
@@ -261,6 +279,8 @@ class _Verification:
             self._do("匹配约束与均衡", self._balance)
             for entry in self.draws[1:]:
                 self._do(f"第 {entry['k']} 次递补", lambda entry=entry: self._event(entry))  # type: ignore[misc]
+            if "lapsed" in self.record or any(_attempt_of(entry) > 1 for entry in self.draws[1:]):
+                self._do("失效的递补公告", self._lapsed)
             if self.public:
                 self._do("公开版", self._public)
         return self.found
@@ -302,6 +322,10 @@ class _Verification:
         for entry in self.draws:
             known.add(entry.get("sha256") or digest_of(entry))
             known |= {entry["notice_sha256"]} if "notice_sha256" in entry else set()
+            known |= {digest_of(made) for made in entry.get("addenda", ())}
+            known |= set(entry.get("addenda_sha256", ()))
+        for entry in self.record.get("lapsed", ()):
+            known.add(entry["notice_sha256"])
             known |= {digest_of(made) for made in entry.get("addenda", ())}
             known |= set(entry.get("addenda_sha256", ()))
         for seen in self.posted:
@@ -532,6 +556,52 @@ class _Verification:
         waived = "（未重新掷骰，运营者能够预知：operator could foresee）" if "waived" in entry else ""
         return f"{len(changes)} 处变动重算相符{waived}。"
 
+    def _lapsed(self) -> str:
+        """Notices that got too few throws: none is missing, and none had enough."""
+        lapsed: list[Json] = self.record.get("lapsed", [])
+        numbers = [(entry["k"], _attempt_of(entry)) for entry in lapsed]
+        numbers += [(entry["k"], _attempt_of(entry)) for entry in self.draws[1:]]
+        for k in sorted({k for k, _ in numbers}):
+            if k > len(self.draws) + 1:
+                raise _Wrong(f"第 {k} 次递补之前的递补还没有完成，不应有它的公告。")
+            attempts = [attempt for of, attempt in numbers if of == k]
+            if attempts != list(range(1, len(attempts) + 1)):
+                raise _Wrong(f"第 {k} 次递补的公告应当依次是第 1 次到最后一次，记录里缺少或者颠倒了失效的公告。")
+        if [k for k, _ in numbers[: len(lapsed)]] != sorted(k for k, _ in numbers[: len(lapsed)]):
+            raise _Wrong("失效的递补公告没有按先后排列。")
+        if self.public:
+            raise _Lacking("公开版只有失效公告的摘要。")
+        for entry in lapsed:
+            self._lapsed_one(entry)
+        for one, after in pairwise([*lapsed, None]):
+            then = after["notice"] if after is not None and after["k"] == one["k"] else self._notice_of(one["k"])
+            if then is not None and then["announced_at"] < one["notice"]["deadline"]:
+                raise _Wrong(f"第 {one['k']} 次递补在前一份公告截止之前又公告了一次。")
+        return f"{len(lapsed)} 份递补公告到期掷骰不够，都有记录，公开码没有因此使用。"
+
+    def _notice_of(self, k: int) -> Json | None:
+        """The notice of event k that was carried out."""
+        return self.draws[k - 1]["notice"] if k <= len(self.draws) else None
+
+    def _lapsed_one(self, entry: Json) -> None:
+        notice, k, addenda = entry["notice"], entry["k"], entry.get("addenda", [])
+        if digest_of(notice) != entry["notice_sha256"]:
+            raise _Wrong("失效的递补公告与 notice_sha256 不符。")
+        if notice["k"] != k or notice["announcement"] != digest_of(self.announced):
+            raise _Wrong("失效的递补公告不属于这份记录，或者序号不符。")
+        if notice["previous"] != digest_of(self.draws[k - 2]):
+            raise _Wrong("失效的递补公告的 previous 不是前一次抽取的摘要。")
+        if notice["addenda"] != [digest_of(made) for made in addenda]:
+            raise _Wrong("失效的递补公告与补充的人员名单不符。")
+        if digest_of(entry["throws"]) != entry["throws_sha256"]:
+            raise _Wrong("失效的递补公告的掷骰与 throws_sha256 不符。")
+        rule, announcer, deadline = notice["randomness"], notice["announced_by"], notice["deadline"]
+        thrown = from_json(entry["throws"])
+        for wrong in problems(rule, thrown, announcer=announcer, deadline=deadline, complete=False):
+            raise _Wrong(f"失效的递补公告：{wrong}")
+        if not problems(rule, thrown, announcer=announcer, deadline=deadline):
+            raise _Wrong("失效的递补公告掷骰已经足够，应当递补，不应当失效。")
+
     def _public(self) -> str:
         public, first = self.record["public"], self.draws[0]
         if "selected" in public:
@@ -566,6 +636,13 @@ class _Verification:
         if numbers != [str(at) for at in range(1, len(numbers) + 1)]:
             raise _Wrong("teams.public.tsv 的人员没有按出现次序编号。")
         return "公开的结果、分界位置和检查组编号相符。"
+
+
+def _attempt_of(entry: Json) -> int:
+    """Which notice of its event an entry is about; 1 where it does not say."""
+    if "notice" in entry:
+        return int(entry["notice"].get("attempt", 1))
+    return int(entry.get("attempt", 1))
 
 
 def summary(checks: Sequence[Check]) -> str:

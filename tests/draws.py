@@ -87,6 +87,7 @@ class Story:
         digests = [self.record["announcement_sha256"], *map(record.digest_of, self.record["draws"])]
         for entry in self.record["draws"][1:]:
             digests += [entry["notice_sha256"], *map(record.digest_of, entry.get("addenda", ()))]
+        digests += [entry["notice_sha256"] for entry in self.record.get("lapsed", ())]
         return digests
 
 
@@ -146,4 +147,29 @@ def substituted(
         addenda=addenda,
     )
     made = dict(story.record) | {"draws": [*story.record["draws"], done.entry]}
+    return Story(story.files, made, story.drawn, story.named)
+
+
+def lapsed(story: Story, thrown: int = 1) -> Story:
+    """A notice of the next event that got too few throws."""
+    k = len(story.record["draws"]) + 1
+    before = [entry for entry in story.record.get("lapsed", ()) if entry["k"] == k]
+    entity, _, inspector = record.standing(story.record, story.files).rows()[0]
+    notice = record.event_notice(
+        story.record,
+        story.files,
+        places=[record.Place(entity, inspector)],
+        reason="recusal",
+        explanation="检查人员申请回避",
+        approved_by="工作人员2",
+        announced_by="工作人员1",
+        announced_at=AT.format(30 + 4 * len(before)),
+        deadline=AT.format(33 + 4 * len(before)),
+        randomness=record.dice(min_bits=12, min_witnesses=1),
+        salt=salt(f"lapsed {k} {len(before)}"),
+        attempt=len(before) + 1,
+    )
+    throws = [Throw("见证人9", 300 + 10 * len(before) + n, 33, AT.format(31)) for n in range(thrown)]
+    entry = record.lapsed_notice(notice, throws)
+    made = dict(story.record) | {"lapsed": [*story.record.get("lapsed", []), entry]}
     return Story(story.files, made, story.drawn, story.named)

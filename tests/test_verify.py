@@ -19,6 +19,7 @@ from tests.draws import (
     SECRET,
     Story,
     drawn_story,
+    lapsed,
     made_announcement,
     made_files,
     made_throws,
@@ -28,8 +29,9 @@ from tests.draws import (
 
 
 def whole_story() -> Story:
-    """Drawn with an expert list, one recusal, one entity gone, one event waived with someone lent; then closed."""
-    story = substituted(substituted(drawn_story(experts=True)), reason="gone")
+    """Drawn with an expert list; a recusal, an entity gone after two lapsed notices, a waived event with a loan; closed."""
+    story = lapsed(lapsed(substituted(drawn_story(experts=True)), thrown=0))
+    story = substituted(story, reason="gone", attempt=3)
     lent = record.addendum(
         announcement_sha256=story.record["announcement_sha256"],
         k=4,
@@ -180,7 +182,13 @@ def test_a_file_that_is_not_there_leaves_checks_open(name: str) -> None:
 
 def test_without_files_only_what_the_record_itself_shows_is_checked() -> None:
     checks = verify(STORY.record, {})
-    assert [check.name for check in checks if check.result == "ok"] == ["记录格式", "公告摘要", "密码链", "掷骰或号码"]
+    assert [check.name for check in checks if check.result == "ok"] == [
+        "记录格式",
+        "公告摘要",
+        "密码链",
+        "掷骰或号码",
+        "失效的递补公告",
+    ]
     assert not failed(checks)
 
 
@@ -337,3 +345,63 @@ def test_dice_of_a_local_chat_are_said_to_prove_nothing_against_the_operator() -
     details = {check.name: check.detail for check in verify(made, files.named() | drawn.named())}
     assert "不能对运营者构成证明" in details["掷骰或号码"]
     assert "时钟是模拟的" in details["公告摘要"]
+
+
+# --- notices that lapsed ---------------------------------------------------------------------------------------------
+
+
+def retold(change: Any) -> list[str]:
+    """What fails where somebody retells the lapsed notices and makes all digests fit again."""
+    made = copy.deepcopy(STORY.record)
+    change(made["lapsed"])
+    for entry in made["lapsed"]:
+        entry["notice_sha256"] = record.digest_of(entry["notice"])
+        entry["throws_sha256"] = record.digest_of(entry["throws"])
+    if not made["lapsed"]:
+        del made["lapsed"]
+    return [f"{check.name}：{check.detail}" for check in verify(made, STORY.named) if check.result == "failed"]
+
+
+def test_a_lapsed_notice_that_is_left_out_is_missed() -> None:
+    """The next notice of the same number says that it is the second: the gap shows, whichever was left out."""
+    for at in (0, 1):
+        assert retold(lambda lapsed, at=at: lapsed.pop(at)) == [
+            "失效的递补公告：第 3 次递补的公告应当依次是第 1 次到最后一次，记录里缺少或者颠倒了失效的公告。"
+        ]
+    assert len(retold(lambda lapsed: lapsed.clear())) == 1
+    assert "缺少或者颠倒" in retold(lambda lapsed: lapsed.reverse())[0]
+
+
+def test_a_notice_with_enough_throws_did_not_lapse() -> None:
+    """Throws that decided, and a result that somebody did not like: that is no lapse."""
+    more = {"by": "见证人8", "message": 305, "value": 5, "at": AT.format(32)}
+    assert retold(lambda lapsed: lapsed[0]["throws"].append(more)) == []
+    enough = [more | {"message": 306 + n} for n in range(2)]
+    assert retold(lambda lapsed: lapsed[0].update(throws=enough)) == [
+        "失效的递补公告：失效的递补公告掷骰已经足够，应当递补，不应当失效。"
+    ]
+    late = more | {"at": AT.format(38)}
+    assert "不早于截止时间" in retold(lambda lapsed: lapsed[0]["throws"].append(late))[0]
+
+
+def test_a_second_notice_waits_for_the_end_of_the_first() -> None:
+    def longer(lapsed: Any) -> None:
+        lapsed[0]["notice"]["deadline"] = AT.format(35)
+
+    assert retold(longer) == ["失效的递补公告：第 3 次递补在前一份公告截止之前又公告了一次。"]
+
+
+def test_a_last_notice_that_lapsed_stands_though_nothing_followed() -> None:
+    story = lapsed(drawn_story())
+    assert results(verify(story.record, story.named, story.posted)) == {"ok"}
+    without = {key: value for key, value in story.record.items() if key != "lapsed"}
+    assert failed(verify(without, story.named, story.posted)) == ["群里公布的摘要"], "who saw it posted misses it"
+
+
+def test_the_public_edition_names_no_lapsed_notice_but_counts_them() -> None:
+    made, files = record.public_edition(STORY.record, STORY.named, show_pool=True, salts=[salt("p"), salt("q")])
+    assert [sorted(entry) for entry in made["lapsed"]] == [["attempt", "k", "notice_sha256"]] * 2
+    found = {check.name: check.result for check in verify(made, files, STORY.posted)}
+    assert found["失效的递补公告"] == "unchecked" and "failed" not in found.values()
+    made["lapsed"].pop(0)
+    assert failed(verify(made, files)) == ["失效的递补公告"]

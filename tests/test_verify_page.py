@@ -265,7 +265,7 @@ async def test_of_spoiled_files_the_same_is_said_as_by_the_command_line(program:
 async def test_a_true_record_holds_step_by_step(offline: BrowserContext, tmp_path: Path) -> None:
     page = await opened(offline, tmp_path, STORY.record, STORY.named)
     assert set((await marks(page)).values()) == {"✓"}
-    assert await verdict(page) == "核验通过：19 项检查全部相符。"
+    assert await verdict(page) == "核验通过：20 项检查全部相符。"
     assert "还请把群里当场公布的摘要粘贴到下面比对" in await page.inner_text("#also")
     shown = await page.inner_text("#facts")
     for value in (

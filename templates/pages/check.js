@@ -101,6 +101,9 @@ class Verification {
     await this.step("随机匹配", () => this.matched());
     await this.step("匹配约束与均衡", () => this.balance());
     for (const entry of this.draws.slice(1)) await this.step(`第 ${entry.k} 次递补`, () => this.event(entry));
+    if ("lapsed" in this.record || this.draws.slice(1).some((entry) => attemptOf(entry) > 1)) {
+      await this.step("失效的递补公告", () => this.lapsed());
+    }
     if (this.isPublic) await this.step("公开版", () => this.publicEdition());
   }
 
@@ -144,6 +147,11 @@ class Verification {
     for (const entry of this.draws) {
       known.add(entry.sha256 ?? digestOf(entry));
       if ("notice_sha256" in entry) known.add(entry.notice_sha256);
+      for (const made of entry.addenda ?? []) known.add(digestOf(made));
+      for (const digest of entry.addenda_sha256 ?? []) known.add(digest);
+    }
+    for (const entry of this.record.lapsed ?? []) {
+      known.add(entry.notice_sha256);
       for (const made of entry.addenda ?? []) known.add(digestOf(made));
       for (const digest of entry.addenda_sha256 ?? []) known.add(digest);
     }
@@ -357,6 +365,42 @@ class Verification {
     return `${changes.length} 处变动重算相符${waived}。`;
   }
 
+  /** Notices that got too few throws: none is missing, and none had enough. */
+  lapsed() {
+    const lapsed = this.record.lapsed ?? [];
+    const numbers = [...lapsed, ...this.draws.slice(1)].map((entry) => [entry.k, attemptOf(entry)]);
+    for (const k of [...new Set(numbers.map(([of]) => of))].sort((a, b) => a - b)) {
+      if (k > this.draws.length + 1) throw new Wrong(`第 ${k} 次递补之前的递补还没有完成，不应有它的公告。`);
+      const attempts = numbers.filter(([of]) => of === k).map(([, attempt]) => attempt);
+      if (attempts.some((attempt, i) => attempt !== i + 1)) {
+        throw new Wrong(`第 ${k} 次递补的公告应当依次是第 1 次到最后一次，记录里缺少或者颠倒了失效的公告。`);
+      }
+    }
+    if (lapsed.some((entry, i) => i && lapsed[i - 1].k > entry.k)) throw new Wrong("失效的递补公告没有按先后排列。");
+    if (this.isPublic) throw new Lacking("公开版只有失效公告的摘要。");
+    for (const entry of lapsed) this.lapsedOne(entry);
+    lapsed.forEach((one, i) => {
+      const after = lapsed[i + 1];
+      const then = after && after.k === one.k ? after.notice : (this.draws[one.k - 1] ?? {}).notice;
+      if (then && then.announced_at < one.notice.deadline) throw new Wrong(`第 ${one.k} 次递补在前一份公告截止之前又公告了一次。`);
+    });
+    return `${lapsed.length} 份递补公告到期掷骰不够，都有记录，公开码没有因此使用。`;
+  }
+
+  lapsedOne(entry) {
+    const { notice, k, addenda = [] } = entry;
+    if (digestOf(notice) !== entry.notice_sha256) throw new Wrong("失效的递补公告与 notice_sha256 不符。");
+    if (notice.k !== k || notice.announcement !== digestOf(this.announced)) throw new Wrong("失效的递补公告不属于这份记录，或者序号不符。");
+    if (notice.previous !== digestOf(this.draws[k - 2])) throw new Wrong("失效的递补公告的 previous 不是前一次抽取的摘要。");
+    if (canonical(notice.addenda) !== canonical(addenda.map(digestOf))) throw new Wrong("失效的递补公告与补充的人员名单不符。");
+    if (digestOf(entry.throws) !== entry.throws_sha256) throw new Wrong("失效的递补公告的掷骰与 throws_sha256 不符。");
+    const wrong = throwsFault(notice.randomness, entry, notice.announced_by, notice.deadline, false);
+    if (wrong) throw new Wrong(`失效的递补公告：${wrong}`);
+    if (!throwsFault(notice.randomness, entry, notice.announced_by, notice.deadline)) {
+      throw new Wrong("失效的递补公告掷骰已经足够，应当递补，不应当失效。");
+    }
+  }
+
   async publicEdition() {
     const shown = this.record.public, first = this.draws[0];
     let rows;
@@ -392,6 +436,9 @@ class Verification {
     return "公开的结果、分界位置和检查组编号相符。";
   }
 }
+
+/** Which notice of its event an entry is about; 1 where it does not say. */
+const attemptOf = (entry) => ("notice" in entry ? entry.notice.attempt : entry.attempt) ?? 1;
 
 /** The last line: never that all holds where something failed or was not checked. */
 function summary(checks) {

@@ -277,7 +277,7 @@ const noticeForm = fields({
   away: array(aLabel),
   recusals: array(fields({ entity: aLabel, inspector: aLabel, reason: aLabel })),
   addenda: array(hex32), randomness: randomnessForm(12, true), salt: hex32,
-});
+}, { attempt: number(2, 1000) });
 const addendumForm = fields({
   protocol: fixed(PROTOCOL), announcement: hex32, k: number(2, 4096),
   people: array(fields({ label: aLabel, unit: aLabel, tags: array(aLabel), from: aLabel }), 1),
@@ -295,13 +295,17 @@ const eventForm = fields(
   { waived: fixed(WAIVED), throws: throwsForm, sources: sourcesForm, addenda: array(addendumForm, 1) },
 );
 const publicEventForm = fields(
-  { ...eventKeys, changes_sha256: hex32, sha256: hex32 }, { waived: fixed(WAIVED), addenda_sha256: array(hex32, 1) },
+  { ...eventKeys, changes_sha256: hex32, sha256: hex32 },
+  { waived: fixed(WAIVED), attempt: number(2, 1000), addenda_sha256: array(hex32, 1) },
 );
+const lapsedKeys = { k: number(2, 4096), notice_sha256: hex32 };
+const lapsedForm = fields({ ...lapsedKeys, notice: noticeForm, throws: throwsForm, throws_sha256: hex32 }, { addenda: array(addendumForm, 1) });
+const publicLapsedForm = fields({ ...lapsedKeys, attempt: number(1, 1000) }, { addenda_sha256: array(hex32, 1) });
 
 function recordForm(isPublic) {
   const optional = {
     randomness: fields({ value: aText }, { throws: throwsForm, sources: sourcesForm }),
-    draws: array(anything, 1), code: hex32, secret: hex32,
+    draws: array(anything, 1), lapsed: array(anything, 1), code: hex32, secret: hex32,
   };
   if (isPublic) {
     optional.public = fields(
@@ -398,6 +402,15 @@ function recordFaults(record) {
       }
     }
   });
+  (record.lapsed ?? []).forEach((entry, at) => {
+    found = found.concat((isPublic ? publicLapsedForm : lapsedForm)(entry, `lapsed[${at}]`));
+    if (!found.length && !isPublic) {
+      found.push(...noticeFaults(entry.notice));
+      if (!found.length && !["dice", "local-dice"].includes(entry.notice.randomness.kind)) {
+        found.push(`lapsed[${at}] 不是等待掷骰的递补公告。`);
+      }
+    }
+  });
   if (found.length) return found;
   const state = record.state, drawn = state === "drawn" || state === "closed";
   if (drawn !== draws.length > 0) found.push(`状态是 ${state} 的记录${drawn ? "缺少" : "不应有"} draws。`);
@@ -405,6 +418,7 @@ function recordFaults(record) {
   if ((state === "open" || state === "withdrawn") && "randomness" in record) found.push(`状态是 ${state} 的记录不应有 randomness。`);
   if ((state === "lapsed") !== "code" in record) found.push("只有未成（lapsed）的公告才公布 code，而且应当公布。");
   if ((state === "closed") !== "secret" in record) found.push("只有已完成（closed）的记录才有 secret，而且应当有。");
+  if ("lapsed" in record && !drawn) found.push(`状态是 ${state} 的记录不应有 lapsed。`);
   if (isPublic && !drawn) found.push("公开版只在抽取之后才有。");
   if ("randomness" in record) found.push(...kindFaults(record.announcement.randomness, record.randomness, "randomness"));
   return found;
