@@ -79,7 +79,7 @@ def _entity(ask: Ask, number: int) -> Answer:
         phone=lookup.masked(found.phone) or "—",
     )
     barred = lookup.barred(act, entity_id=number)
-    keys = [key("变更状态", "state", number), key("登记回避", "recuse", "entity", number)]
+    keys = [key("变更状态", "state", number), key("登记回避", "bar", "entity", number)]
     shown = (text, _cap(act, number, found.risk_class), *map(_barred, barred), *_history(past))
     return Answer(lines(*shown), (*rows(keys, 2), *column(*_lifts(barred))))
 
@@ -98,14 +98,14 @@ def _inspector(ask: Ask, number: int) -> Answer:
         phone=lookup.masked(found.phone) or "—",
     )
     away = ""
-    keys = [key("请假", "leave", number)]
+    keys = [key("请假", "away", number)]
     if found.away_from is not None:
         last = found.away_to.isoformat() if found.away_to else "（没有写明）"
         away = say("find.away", first=found.away_from.isoformat(), last=last)
-        keys.append(key("取消请假", "leave_end", number))
+        keys.append(key("取消请假", "away_end", number))
     other = InspectorState.LEFT if found.state == InspectorState.ACTIVE else InspectorState.ACTIVE
     keys += [
-        key("登记回避", "recuse", "inspector", number),
+        key("登记回避", "bar", "inspector", number),
         key("换证", "renew", number),
         key(f"改为{chinese(other)}", "post_ask", number, other),
     ]

@@ -63,15 +63,15 @@ def posted(ask: Ask) -> Answer | None:
 # --- leave and certificate -------------------------------------------------------------------------------------------
 
 
-@button("leave")
+@button("away")
 def leave(ask: Ask) -> Answer | None:
     """请假: asks from when to when."""
     found, _ = lookup.of_inspector(ask.act, ask.number())
-    _open(ask, "leave", {"inspector": found.id})
+    _open(ask, "away", {"inspector": found.id})
     return Answer(say("find.leave_when", name=found.name), column(_CANCEL))
 
 
-@form("leave")
+@form("away")
 def leave_days(ask: Ask) -> Answer | None:
     """The days of a leave."""
     first, last = _days(ask)
@@ -83,7 +83,7 @@ def leave_days(ask: Ask) -> Answer | None:
     return Answer(lines(done, tasks, visits))
 
 
-@button("leave_end")
+@button("away_end")
 def leave_end(ask: Ask) -> Answer | None:
     """取消请假."""
     found = upkeep.end_leave(ask.act, ask.number())
@@ -110,7 +110,7 @@ def renewed(ask: Ask) -> Answer | None:
 # --- recusal ---------------------------------------------------------------------------------------------------------
 
 
-@button("recuse")
+@button("bar")
 def recuse(ask: Ask) -> Answer | None:
     """登记回避 from an entity's or an inspector's card: asks for the other side."""
     side, number = ask.args[0], ask.number(1)
@@ -119,7 +119,7 @@ def recuse(ask: Ask) -> Answer | None:
     return Answer(say(f"find.recuse_whom_{side}", name=name), column(_CANCEL))
 
 
-@button("recuse_with")
+@button("bar_with")
 def recuse_with(ask: Ask) -> Answer | None:
     """The other side, chosen among several."""
     return _chosen(ask, dict(_data(ask)), ask.number())
@@ -136,17 +136,17 @@ def recuse_text(ask: Ask) -> Answer | None:
             return Answer(say("find.recuse_none", text=text[:40]), column(_CANCEL))
         if len(found) == 1:
             return _chosen(ask, data, found[0].id)
-        keys = [key(f"{each.name[:30]} · {each.label[-6:]}", "recuse_with", each.id) for each in found]
+        keys = [key(f"{each.name[:30]} · {each.label[-6:]}", "bar_with", each.id) for each in found]
         return Answer(say("find.recuse_which"), column(*keys, _CANCEL))
     data.update(reason=text[:200], step="how_long")
     _open(ask, "recuse", data)
     tasks = upkeep.tasks_for_recusal(ask.act)
-    keys = [key(f"只限 {task.plan_no} {task.name[:14]}", "recuse_done", task.id or 0) for task in tasks[:15]]
+    keys = [key(f"只限 {task.plan_no} {task.name[:14]}", "bar_done", task.id or 0) for task in tasks[:15]]
     said = say("find.recuse_how_long", **_names(ask, data), reason=data["reason"])
-    return Answer(said, column(key("长期有效", "recuse_done", 0), *keys, _CANCEL))
+    return Answer(said, column(key("长期有效", "bar_done", 0), *keys, _CANCEL))
 
 
-@button("recuse_done")
+@button("bar_done")
 def recused(ask: Ask) -> Answer | None:
     """Standing or for one task: registered."""
     data = _data(ask)
@@ -219,7 +219,7 @@ def _close(ask: Ask) -> None:
 
 def _data(ask: Ask) -> dict[str, Any]:
     """The open form; a button of one that is done says so."""
-    if ask.dialogue is None or ask.dialogue.form not in {"recuse", "leave", "renew", "basis"}:
+    if ask.dialogue is None or ask.dialogue.form not in {"recuse", "away", "renew", "basis"}:
         raise Refused(say("find.recuse_gone"))
     return ask.dialogue.data
 
