@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from handlers.answer import Answer, Key, column, key
 from handlers.registry import Ask, button, command, notice
-from models import duty, holidays, publication, taskdue, visit
+from models import duty, holidays, people, publication, taskdue, visit
 from models import reminder as reminders
 from models.act import Act, Refused
 from models.base import SHANGHAI
@@ -31,10 +31,23 @@ def deadlines(ask: Ask) -> Answer | None:
     own = own_units(ask.act)
     reports = listed(duty.gathered(ask.act, DAYS, names=UNITS), own)
     body = lines(lines(say("report.reports"), reports) if reports else "", _visits(ask.act), _publications(ask.act))
+    keys = _more_keys(ask)
     if not body:
-        return Answer(say("report.nothing", days=DAYS))
+        return Answer(say("report.nothing", days=DAYS), keys)
     mine = duty.upcoming(ask.act, DAYS, units=own) if ask.private else []
-    return Answer(lines(say("report.title", days=DAYS), body), column(*report_keys(each.deadline for each in mine)))
+    shown = column(*report_keys(each.deadline for each in mine))
+    return Answer(lines(say("report.title", days=DAYS), body), (*shown, *keys))
+
+
+def _more_keys(ask: Ask) -> tuple[tuple[Key, ...], ...]:
+    """In private: the dates as a calendar file, and, for those who set dates, the way to do so."""
+    if not ask.private:
+        return ()
+    office = people.root(ask.act.session)
+    keys = [key("日历文件 .ics", "calendar")]
+    if office is not None and ask.act.may({Role.STAFF, Role.ADMIN}, office.id or 0):
+        keys.append(key("调整期限与放假安排", "dates"))
+    return (tuple(keys),)
 
 
 def listed(found: list[Gathered], own: set[int]) -> Html:
