@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import draw, draw_scale, machine, match_scale, memory, start, updates, word_speed
+from bench import draw, draw_scale, machine, match_scale, memory, notices, start, updates, word_speed
 
 MEASUREMENTS = {
     "updates": updates.measure,
@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "draw_scale": draw_scale.measure,
     "match_scale": match_scale.measure,
     "word_speed": word_speed.measure,
+    "notices": notices.measure,
 }
 
 
