@@ -1,13 +1,15 @@
 """期限: /deadlines, and the reminders of what falls due with their buttons."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Any
 
 from sqlmodel import col, select
 
-from handlers.answer import Answer, Key, column, key
+from handlers import report_offer
+from handlers.answer import Answer, File, Key, key
 from handlers.registry import Ask, button, command, notice
 from models import duty, holidays, people, publication, taskdue, visit
 from models import reminder as reminders
@@ -35,7 +37,7 @@ def deadlines(ask: Ask) -> Answer | None:
     if not body:
         return Answer(say("report.nothing", days=DAYS), keys)
     mine = duty.upcoming(ask.act, DAYS, units=own) if ask.private else []
-    shown = column(*report_keys(each.deadline for each in mine))
+    shown = report_offer.keys(ask.act, [each.deadline for each in mine])
     return Answer(lines(say("report.title", days=DAYS), body), (*shown, *keys))
 
 
@@ -108,11 +110,6 @@ def _publications(act: Act) -> Html:
     return lines(say("report.publications"), *found[:LINES]) if found else Html()
 
 
-def report_keys(rows: Iterable[Deadline]) -> list[Key]:
-    open_ = [row for row in rows if row.state == DeadlineState.OPEN]
-    return [key(f"已报送 · {row.title} {duty.period_text(row)}", "reported", row.id or 0) for row in open_[:KEYS]]
-
-
 # --- being reminded --------------------------------------------------------------------------------------------------
 
 
@@ -149,10 +146,18 @@ def _reminder(act: Act, row: Outbox, *, said: Container[int] = (), seen: Html = 
     head = say("deadline.reminder_tasks") if tasks else say("report.reminder_one")
     if len(mine) + len(tasks) > 1:
         head = say("deadline.reminder_many" if tasks else "report.reminder_many", n=len(mine) + len(tasks))
-    keys = report_keys(deadline for deadline, _ in mine)
-    if not seen:
-        keys.append(key("知道了", "seen", row.id or 0))
-    return Answer(lines(head, *(text for _, text in mine), *tasks, seen), column(*keys))
+    keys = report_offer.keys(act, [deadline for deadline, _ in mine])
+    text = lines(head, *(text for _, text in mine), *tasks, seen)
+    if seen:
+        return Answer(text, keys, edit=True, caption=True)
+    keys = (*keys, (key("知道了", "seen", row.id or 0),))
+    return Answer(text, keys, file=_form_of(act, row, mine[0][0]) if len(mine) == 1 and not tasks else None)
+
+
+def _form_of(act: Act, row: Outbox, deadline: Deadline) -> File | None:
+    """The first reminder of one report brings its form, filled in."""
+    stages = {item.get("stage") for item in row.data["items"]}
+    return report_offer.file(act, deadline) if stages == {str(max(act.policy.reminders.stages))} else None
 
 
 def _task_line(act: Act, item: dict[str, Any], person_id: int, calendar: Calendar) -> list[Html]:
@@ -185,7 +190,7 @@ def seen(ask: Ask) -> Answer | None:
     at = f"{ask.act.now.astimezone(SHANGHAI):%H:%M}"
     answer = _reminder(ask.act, row, seen=say("report.seen", at=at))
     toast = str(say("report.seen_toast"))
-    return Answer(answer.text, answer.keys, edit=True, toast=toast) if answer else Answer(toast=toast)
+    return replace(answer, toast=toast) if answer else Answer(toast=toast)
 
 
 @notice("deadlines_recomputed")

@@ -1,79 +1,104 @@
-"""Reporting: /report and /collect, files and receipts; who has handed in and who has not."""
+"""报送: /report, what a unit owes and what it handed in; reports without a form of their own, by file."""
 
+from handlers import report_form
 from handlers.answer import Answer, Key, column, key
-from handlers.deadline import DAYS, KEYS, LINES, day_text, listed, own_units, report_keys, what_text
+from handlers.deadline import DAYS, listed, own_units, what_text
 from handlers.registry import Ask, button, command, form
-from models import collection, dialogue, duty
+from handlers.report_file import check
+from handlers.report_offer import keys as offered
+from models import dialogue, duty, report
 from models.act import Act, Refused
 from models.base import SHANGHAI
-from models.duty import Deadline, Gathered, Receipt, Way
+from models.duty import Deadline, DeadlineState, Gathered, Receipt, Way
 from models.people import Unit
+from models.report import ReportState
+from models.report_form import FORMS
 from models.words import Role
 from templates.texts import Html, lines, say
 
 _FORM = "report_file"
-_SUFFIXES = (".xlsx", ".xls", ".csv", ".docx", ".doc", ".wps", ".pdf", ".ofd", ".zip", ".jpg", ".jpeg", ".png")
+_KEYS = 8
+_STATES = {
+    ReportState.HANDED: "待审核",
+    ReportState.ACCEPTED: "已通过",
+    ReportState.RETURNED: "已退回",
+    ReportState.REPLACED: "已由新版代替",
+}
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
 
 
-@command("collect", "报送情况", "查看谁已报送、谁未报送，催报", roles={Role.STAFF, Role.ADMIN}, who="工作人员")
-def collect(ask: Ask) -> Answer | None:
-    """Who has handed in and who has not; those who have not can be chased, by message or by letter."""
-    found = collection.collection(ask.act)
-    if not found:
-        return Answer(say("report.collect_nothing"))
-    today = ask.act.now.astimezone(SHANGHAI).date()
-    text: list[Html] = []
-    missing: dict[str, int] = {}
-    for each in found[:LINES]:
-        total = len(each.reported) + len(each.missing)
-        what = say("report.own", title=each.title, period=each.period)
-        aim = Html(day_text(each.aim) + (say("report.estimated") if each.estimated else ""))
-        limit, done = day_text(each.limit), len(each.reported)
-        head = say("report.collect_head", what=what, aim=aim, limit=limit, done=done, total=total)
-        names = "、".join(name for name, _ in each.missing[:LINES])
-        rest = say("report.units_more", units=names) if len(each.missing) > LINES else names
-        late = [name for name, _, days in each.reported if days]
-        text.append(head)
-        if each.missing:
-            text.append(say("report.collect_late" if today > each.limit else "report.collect_missing", units=rest))
-        if late:
-            text.append(say("report.collect_was_late", units="、".join(late[:LINES])))
-        if each.near:
-            missing = dict(each.missing) | missing
-    keys: list[Key] = []
-    if missing and ask.private:
-        keys.append(key("催报（未报送的全部提醒）", "chase"))
-        keys += [key(f"催报通知 · {name}", "doc_chase", number) for name, number in list(missing.items())[:KEYS]]
-    return Answer(lines(say("report.collect_title"), *text), column(*keys))
-
-
-@button("chase")
-def chase(ask: Ask) -> Answer | None:
-    """One press reminds all who have not handed in, once a day."""
-    told = collection.chase(ask.act)
-    names = "、".join(person.name for person in told[:LINES])
-    if len(told) > LINES:
-        names = say("report.units_more", units=names)
-    return Answer(say("report.chased", n=len(told), names=names) if told else say("report.chased_none"))
-
-
 @command("report", "报送", "报送月报表、工作总结等", roles={Role.LIAISON}, who="联络员")
-def report(ask: Ask) -> Answer | None:
-    """What the liaison's own unit owes, each with a button to hand it in."""
+def owed(ask: Ask) -> Answer | None:
+    """What the liaison's own unit owes, each with its form; what was handed in; forms that have no deadline."""
     if not ask.private:
         raise Refused("请在与我的私聊里报送。")
     own = own_units(ask.act)
     due = duty.upcoming(ask.act, DAYS, units=own)
+    more = (key("已报送的、更正", "rp_done"), key("其他表", "rp_other"))
     if not due:
-        return Answer(say("report.no_report"))
+        return Answer(say("report.no_report"), (more,))
     text = listed([Gathered(each, (each.unit,), 1) for each in due], own)
-    return Answer(lines(say("report.report_title"), text), column(*report_keys(each.deadline for each in due)))
+    keys = [_key(ask.act, each.deadline, each.unit, len(own) > 1) for each in due[:_KEYS]]
+    return Answer(lines(say("report.report_title"), text), (*column(*keys), more))
 
 
-# --- handing in ------------------------------------------------------------------------------------------------------
+def _key(act: Act, row: Deadline, unit: str, several: bool) -> Key:
+    (first, *_), *_ = offered(act, [row, row])
+    return key(f"{first.label} {unit}" if several else first.label, first.name, *first.args)
+
+
+@button("rp_done")
+def done(ask: Ask) -> Answer | None:
+    """What was handed in this year, how it stands, and 更正."""
+    found = report.handed_in(ask.act, own_units(ask.act))
+    if not found:
+        return Answer(say("fill.done_none"))
+    text, keys = [], []
+    for row, submission, unit in found[:_KEYS]:
+        at, shape = submission.at.astimezone(SHANGHAI), FORMS[row.form]
+        title = f"{report.period_text(shape, row.period)}{shape.title}"
+        text.append(
+            say(
+                "fill.done_line",
+                title=f"{title} · {unit.name}",
+                at=f"{at.month}月{at.day}日",
+                n=submission.version,
+                state=_STATES[ReportState(row.state)],
+                reason=f"：{row.judgement}" if row.judgement else "",
+            )
+        )
+        keys.append(key(f"更正 · {title}", "rp_again", row.deadline_id))
+    return Answer(lines(say("fill.done_list"), *text), column(*keys))
+
+
+@button("rp_again")
+def correct(ask: Ask) -> Answer | None:
+    """更正: the form once more, with what was handed in."""
+    row = ask.act.session.get(Deadline, ask.number())
+    if row is None:
+        raise Refused("没有找到这一项，请发送 /report 查看。")
+    report.begin_again(ask.act, ask.number())
+    return report_form.open_form(ask)
+
+
+@button("rp_other")
+def other_forms(ask: Ask) -> Answer | None:
+    """Forms that no deadline asks for: of which unit first, where there are several."""
+    own = sorted(own_units(ask.act))
+    if not own:
+        raise Refused("您不是联络员，不能报送。")
+    if not ask.args and len(own) > 1:
+        names = {unit_id: ask.act.session.get_one(Unit, unit_id).name for unit_id in own}
+        keys = [key(names[unit_id], "rp_other", unit_id) for unit_id in own[:_KEYS]]
+        return Answer(say("fill.choose_unit"), column(*keys))
+    unit_id = ask.number() if ask.args else own[0]
+    keys = [key(shape.title, "rf_other", unit_id, shape.code) for shape in FORMS.values() if not shape.figures]
+    return Answer(say("fill.choose_form"), column(*keys))
+
+
+# --- handing in what has no form -------------------------------------------------------------------------------------
 
 
 @button("reported")
@@ -91,10 +116,7 @@ def given(ask: Ask) -> Answer | None:
     if ask.file is None:
         row = ask.act.session.get_one(Deadline, deadline_id)
         return Answer(say("report.ask_file_again"), _ways(row))
-    if not ask.file.data:
-        raise Refused(str(say("report.empty_file")))
-    if ask.file.kind == "document" and not ask.file.name.lower().endswith(_SUFFIXES):
-        raise Refused(str(say("report.wrong_file", name=ask.file.name[:60] or "没有文件名")))
+    check(ask.file)
     digest = ask.kit.keep_file(ask.file.data) or ask.file.digest
     receipt = duty.report(ask.act, deadline_id, (ask.file.kind, digest, ask.file.size))
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
@@ -124,6 +146,8 @@ def _open_deadline(ask: Ask) -> Deadline:
     if row is None:
         raise Refused("没有找到这一项期限，请发送 /deadlines 查看。")
     ask.act.require(duty.REPORTERS, row.unit_id)
+    if row.state == DeadlineState.REPORTED and report.form_of(ask.act, row) is not None:
+        raise Refused("这一项已经报送，更正请发送 /report。")
     return row
 
 
@@ -143,6 +167,7 @@ def _receipt(receipt: Receipt) -> Html:
         unit=receipt.unit,
         way=receipt.way,
         at=f"{receipt.at.month}月{receipt.at.day}日 {receipt.at:%H:%M}",
+        by=receipt.by,
         version=say("report.receipt_version", n=receipt.version) if receipt.version > 1 else Html(),
         late=say("report.receipt_late", n=receipt.late) if receipt.late else Html(),
     )

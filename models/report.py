@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Index, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import duty, people, plausibility, report_form, tally
 from models.act import Act, Refused, key
@@ -192,6 +192,40 @@ def begin(act: Act, deadline_id: int) -> Draft:
     if form is None:
         raise Refused(f"{row.title}没有固定的表，请直接发送文件。")
     return _draft(act, row.unit_id, row.code, row.period, form)
+
+
+def preview(act: Act, row: Deadline) -> Filled | None:
+    """The form of a deadline as it would open now, without keeping anything; None where it has no form."""
+    form = form_of(act, row)
+    if form is None:
+        return None
+    kept = select(Draft).where(Draft.unit_id == row.unit_id, Draft.code == row.code, Draft.period == row.period)
+    draft_ = act.session.exec(kept).first() or Draft(
+        unit_id=row.unit_id,
+        code=row.code,
+        period=row.period,
+        form=form.code,
+        updated_at=act.now,
+        updated_by=act.person_id,
+    )
+    return filled(act, draft_)
+
+
+def begin_again(act: Act, deadline_id: int) -> Draft:
+    """更正: the draft of what was handed in, with its own figures, so that only what is wrong has to be changed."""
+    row = begin(act, deadline_id)
+    last = versions(act.session, deadline_id)[-1:]
+    if last and not (row.figures or row.texts or row.lines or row.file):
+        restore(act.session, row, last[0][0])
+    return row
+
+
+def restore(session: Session, row: Draft, version: Report) -> None:
+    """Put what a version says into a draft."""
+    row.figures = {name: [now, total] for name, (now, total) in figures_of(session, key(version)).items()}
+    row.texts, row.lines = dict(version.texts), list(version.lines)
+    session.add(row)
+    session.flush()
 
 
 def begin_other(act: Act, unit_id: int, code: str) -> Draft:
@@ -479,6 +513,21 @@ def figures_of(session: Session, report_id: int) -> dict[str, Pair]:
     )
     found = {name: (now, total) for name, now, total in rows}
     return {name: found[name] for name in NAMES if name in found}
+
+
+def handed_in(act: Act, units: Iterable[int]) -> list[tuple[Report, Submission, Unit]]:
+    """The newest version of each report that these units handed in this year, the newest first."""
+    newest = select(func.max(Report.id).label("id")).where(col(Report.unit_id).in_(list(units)))
+    latest = newest.group_by(col(Report.deadline_id)).subquery()
+    found = (
+        select(Report, Submission, Unit)
+        .join(latest, latest.c.id == col(Report.id))
+        .join(Submission, col(Submission.id) == col(Report.submission_id))
+        .join(Unit, col(Unit.id) == col(Report.unit_id))
+        .where(col(Report.period).startswith(str(act.now.astimezone(SHANGHAI).year)))
+        .order_by(col(Report.id).desc())
+    )
+    return [(row, submission, unit) for row, submission, unit in act.session.exec(found)]
 
 
 def versions(session: Session, deadline_id: int) -> list[tuple[Report, Submission]]:

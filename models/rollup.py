@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session, col, func, select
 
-from models import duty, people, report
+from models import duty, people, reminder, report
 from models.act import Act, Refused, key
 from models.base import SHANGHAI
 from models.collection import STAFF, units_of
@@ -29,18 +29,24 @@ class Handed:
     counted: bool
     reason: str
     doubts: tuple[str, ...]
+    # A form of figures that came without them: nothing of it can be added up.
+    empty: bool
     # Whether the actor answers for the unit above and may therefore accept it.
     may: bool
 
 
 @dataclass(frozen=True)
 class Line:
-    """One unit of the 汇总表; `values` is empty where no report with figures was accepted."""
+    """One unit of the 汇总表; `values` is empty where no report with figures was accepted.
+
+    `counted` says whether it is in the sum: not where the unit above it has reported for it.
+    """
 
     unit_id: int
     unit: str
     state: str
     values: dict[str, Pair]
+    counted: bool
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ def _handed(act: Act, row: Report, submission: Submission, unit: Unit) -> Handed
         counted=row.counted,
         reason=row.reason,
         doubts=tuple(row.doubts),
+        empty=form.figures and not row.counted,
         may=act.may(STAFF, unit.parent_id or key(unit)),
     )
 
@@ -130,12 +137,15 @@ def accept(act: Act, report_id: int) -> Report:
 
 def accept_all(act: Act, code: str, period: str) -> int:
     """通过 of all that have nothing odd about them; the others are looked at one by one. Returns how many."""
-    plain = [
-        each for each in waiting(act, code, period) if each.may and each.counted and not each.doubts and not each.reason
-    ]
-    for each in plain:
+    found = [each for each in waiting(act, code, period) if plain(each)]
+    for each in found:
         accept(act, each.report_id)
-    return len(plain)
+    return len(found)
+
+
+def plain(each: Handed) -> bool:
+    """Whether there is nothing about a report that somebody should look at."""
+    return each.may and not each.empty and not each.doubts and not each.reason
 
 
 def send_back(act: Act, report_id: int, reason: str) -> Report:
@@ -162,9 +172,8 @@ def send_back(act: Act, report_id: int, reason: str) -> Report:
     for person in concerned.values():
         if person.id != act.person_id:
             mark = f"report_returned:{report_id}:{person.id}"
-            act.tell(
-                "report_returned", mark, person=person, dispatcher=act.actor, not_before=duty.awake(act), report=row.id
-            )
+            when = reminder.awake(act)
+            act.tell("report_returned", mark, person=person, dispatcher=act.actor, not_before=when, report=row.id)
     return row
 
 
@@ -187,20 +196,63 @@ def _draft_again(act: Act, row: Report) -> None:
     found = select(Draft).where(Draft.unit_id == row.unit_id, Draft.code == row.code, Draft.period == row.period)
     if act.session.exec(found).first() is not None:
         return
-    values = report.figures_of(act.session, key(row))
     draft = Draft(
         unit_id=row.unit_id,
         code=row.code,
         period=row.period,
         form=row.form,
-        figures={name: [now, total] for name, (now, total) in values.items()},
-        texts=dict(row.texts),
-        lines=list(row.lines),
         updated_at=act.now,
         updated_by=act.person_id,
     )
-    act.session.add(draft)
-    act.session.flush()
+    report.restore(act.session, draft, row)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the newest versions of one period stand: so many of each, and who sent a correction."""
+
+    handed: int = 0
+    accepted: int = 0
+    returned: int = 0
+    corrected: tuple[str, ...] = ()
+
+
+def standings(act: Act) -> dict[tuple[str, str], Standing]:
+    """待审核、已通过、已退回 by code and period, over the actor's units, counted by the store."""
+    units = units_of(act)
+    newest = (
+        select(func.max(Report.id).label("id"))
+        .where(col(Report.unit_id).in_(units))
+        .group_by(col(Report.deadline_id))
+        .subquery()
+    )
+    found = act.session.exec(
+        select(Report.code, Report.period, Report.state, func.count())
+        .join(newest, newest.c.id == col(Report.id))
+        .group_by(col(Report.code), col(Report.period), col(Report.state))
+    )
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for code, period, state, count in found:
+        counts.setdefault((code, period), {})[state] = count
+    names: dict[tuple[str, str], list[str]] = {}
+    corrections = act.session.exec(
+        select(Report.code, Report.period, Unit.name)
+        .join(newest, newest.c.id == col(Report.id))
+        .join(Unit, col(Unit.id) == col(Report.unit_id))
+        .where(Report.reason != "", Report.state != ReportState.RETURNED)
+        .order_by(col(Unit.id))
+    )
+    for code, period, name in corrections:
+        names.setdefault((code, period), []).append(name)
+    return {
+        mark: Standing(
+            each.get(ReportState.HANDED, 0),
+            each.get(ReportState.ACCEPTED, 0),
+            each.get(ReportState.RETURNED, 0),
+            tuple(names.get(mark, ())),
+        )
+        for mark, each in counts.items()
+    }
 
 
 # --- summing up ------------------------------------------------------------------------------------------------------
@@ -241,8 +293,9 @@ def rollup(act: Act, code: str, period: str) -> Rollup:
                 unit_id,
                 names[unit_id],
                 states.get(unit_id, "未报送")
-                + ("" if unit_id in top or unit_id not in taken else "，已计入上级单位" if taken[unit_id][1] else ""),
+                + ("，已计入上级单位" if unit_id in values and unit_id not in top else ""),
                 values.get(unit_id, {}),
+                unit_id in top,
             )
             for unit_id in order
         ),
