@@ -230,7 +230,6 @@ def work_plan() -> bytes:
             "检查前应当依法告知检查对象检查的依据、任务来源和频次，出示执法证件；"
             "检查对象有权申请回避、陈述申辩，对检查行为不服的，可以依法申请行政复议或者提起行政诉讼。"
         ),
-        level1("九、联系方式"),
         text(CONTACT),
     ]
     return package(issued("工作方案", loops(plan)), LETTER, "工作方案")

@@ -104,7 +104,9 @@ CRIME = "依法决定不予立案的，请书面说明理由。"
 
 def _transfer(view: TransferView) -> Fields:
     why = "涉嫌犯罪，应当由司法机关处理" if view.criminal else "不属于本机关处理的权限范围，应当由你单位处理"
-    return _common(view) | {
+    common = _common(view)
+    return common | {
+        "本函文号": common["发文字号"],
         "标题": broken_title(("关于移送", *meaningful(view.entity.name), "有关问题线索的函")),
         "主送": view.receiver,
         "缘由": why,

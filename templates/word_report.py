@@ -164,6 +164,8 @@ def _summary(view: SummaryView) -> Fields:
             "主送": view.to,
             "单位": view.unit,
             "时期": view.period,
+            "起": day(view.first),
+            "止": day(view.last),
             "本期名称": view.period_word,
             "目标": [_target(number, one) for number, one in enumerate(view.targets, 1)],
             "做法": list(view.doings) or [TO_WRITE.format(what="主要做法")],

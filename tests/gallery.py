@@ -4,18 +4,22 @@
 """
 
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from templates.word import file_name, fill
+from tests.printing import one_page, to_pdf
 from tests.word_samples import SAMPLES, UPWARD
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "gallery.md"
-LIMIT = 80_000  # bytes of a picture
+LIMIT = 60_000  # bytes of a picture
+DOTS = 70  # an inch
+# What a letter sends out starts on its second page.
+SECOND = {"work_plan", "year_plan", "rules"}
 VIEWS = SAMPLES | {"upward": UPWARD}
 NOTES = {
     "blank_form": "同一份检查记录表，检查之前带到现场填写",
@@ -38,7 +42,8 @@ def text() -> str:
     lines = [
         "# 文书样张",
         "",
-        "下面是各种文书的首页，由示例数据填写，用 LibreOffice 打印成图（`python -m tests.gallery`）。",
+        "下面是各种文书的首页（方案和细则是印发通知之后的一页），由示例数据填写，"
+        "用 LibreOffice 打印成图（`python -m tests.gallery`）。",
         "公文规定的字体不能随程序分发：图中用别的字体代替；在装有方正小标宋、仿宋_GB2312、楷体_GB2312 的电脑上，"
         "按原字体显示。",
         "每一份都可以用 Word 或者 WPS 打开、修改，也可以用 `python -m bot docs check 文件` 检查格式。",
@@ -51,31 +56,17 @@ def text() -> str:
 
 
 def draw(folder: Path) -> None:
-    """Write every picture into `folder`."""
+    """Write every picture into `folder`: few colours and a small page, so that the repository stays small."""
     with tempfile.TemporaryDirectory(prefix="qiantong-gallery-") as work:
-        paths = [Path(work) / f"{kind}.docx" for kind in VIEWS]
-        for path, view in zip(paths, VIEWS.values(), strict=True):
-            path.write_bytes(fill(view))
-        profile = f"-env:UserInstallation={(Path(work) / 'profile').as_uri()}"
-        soffice = shutil.which("soffice") or "soffice"
-        command = [soffice, profile, "--headless", "--convert-to", "pdf", "--outdir", work, *map(str, paths)]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        for kind, view in VIEWS.items():
+            (Path(work) / f"{kind}.docx").write_bytes(fill(view))
+        to_pdf(Path(work), VIEWS)
         for kind in VIEWS:
-            target = folder / Path(picture(kind)).stem
-            cut = [
-                "pdftoppm",
-                "-r",
-                "46",
-                "-f",
-                "1",
-                "-l",
-                "1",
-                "-png",
-                "-singlefile",
-                f"{work}/{kind}.pdf",
-                str(target),
-            ]
-            subprocess.run(cut, check=True, capture_output=True, timeout=60)
+            made = Path(work) / kind
+            one_page(Path(work) / f"{kind}.pdf", made, DOTS, 2 if kind in SECOND else 1)
+            with Image.open(made.with_suffix(".png")) as opened:
+                small = opened.convert("RGB").quantize(16)
+            small.save(folder / Path(picture(kind)).name, optimize=True)
 
 
 def main() -> None:

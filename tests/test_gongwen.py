@@ -12,9 +12,13 @@ from docx.oxml.ns import qn
 from templates.gongwen import BUILDERS, FOLDER, build
 from templates.paper import BODY, FONTS, LETTER, LINE
 from templates.word import fill
+from tests.test_word import LANDSCAPE
 from tests.word_samples import NOTICE, UPWARD
 
-LETTERS = ("announcement", "assignment", "notice", "chase")
+LETTERS = (
+    *("announcement", "assignment", "notice", "chase", "rectification", "recheck", "transfer"),
+    *("plan_change", "work_plan", "year_plan", "rules", "summary"),
+)
 every_template = pytest.mark.parametrize("kind", list(BUILDERS))
 every_letter = pytest.mark.parametrize("kind", LETTERS)
 
@@ -54,7 +58,7 @@ def test_page_numbers_stand_right_on_odd_and_left_on_even_pages(kind: str) -> No
     (section,) = document.sections
     assert document.settings.odd_and_even_pages_header_footer
     for footer, side in ((section.footer, "right"), (section.even_page_footer, "left")):
-        holder = footer.tables[0].cell(0, 0) if kind == "publication" else footer
+        holder = footer.tables[0].cell(0, 0) if kind in LANDSCAPE else footer
         (paragraph,) = holder.paragraphs
         assert paragraph.text == "— 1 —"
         assert "PAGE" in "".join(node.text or "" for node in paragraph._p.iter(qn("w:instrText")))
@@ -63,8 +67,9 @@ def test_page_numbers_stand_right_on_odd_and_left_on_even_pages(kind: str) -> No
         assert {run.font.size.pt for run in paragraph.runs} == {14}
 
 
-def test_a_landscape_page_keeps_its_number_where_the_upright_page_has_it() -> None:
-    (section,) = Document(io.BytesIO(BUILDERS["publication"]())).sections
+@pytest.mark.parametrize("kind", sorted(LANDSCAPE))
+def test_a_landscape_page_keeps_its_number_where_the_upright_page_has_it(kind: str) -> None:
+    (section,) = Document(io.BytesIO(BUILDERS[kind]())).sections
     for footer in (section.footer, section.even_page_footer):
         (frame,) = footer.tables
         place = frame._tbl.tblPr.find(qn("w:tblpPr"))
