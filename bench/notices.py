@@ -1,4 +1,4 @@
-"""5,000 检查通知书 of one draw, numbered, packed and merged: how long it takes, and how long the chat waits meanwhile."""
+"""5,000 检查通知书 of one draw, numbered, packed and merged: how long it takes, and how long the chat waits."""
 
 import asyncio
 import hashlib
