@@ -1,4 +1,4 @@
-"""Command line: `export` writes a register, the list or the plan in the shape that `import` takes (DESIGN §4, §11)."""
+"""Command line: `export` writes a register, a list, the plan or the results as files (DESIGN §4, §11)."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 from bot import settings
 from bot.settings import SettingError
-from templates.columns import KIND_NAMES, SHAPES
+from templates.columns import EXPORT_NAMES
 
 UNUSABLE = 2
 
@@ -18,12 +18,12 @@ def add_parsers(subparsers: Any) -> None:
     """Register `export`."""
     parser = subparsers.add_parser(
         "export",
-        help="导出名录、清单或计划",
-        description="把名录库、清单或计划写成 .xlsx 或 .csv，与导入的格式相同，原样导入不会有任何变化。"
+        help="导出名录、清单、计划或检查结果",
+        description="把名录库、清单、计划或检查结果写成 .xlsx 或 .csv，与导入的格式相同，原样导入不会有任何变化。"
         "文件里有个人信息，请妥善保管。",
     )
-    kinds = "；".join(f"{kind} {KIND_NAMES[kind]}" for kind in SHAPES)
-    parser.add_argument("--kind", choices=tuple(SHAPES), required=True, help=kinds)
+    kinds = "；".join(f"{kind} {name}" for kind, name in EXPORT_NAMES.items())
+    parser.add_argument("--kind", choices=tuple(EXPORT_NAMES), required=True, help=kinds)
     parser.add_argument("--out", metavar="FILE", required=True, help="写到这个文件，.xlsx 或者 .csv")
     parser.add_argument("--json", action="store_true", help="以 JSON 输出行数和文件名")
     parser.set_defaults(run=_export)
@@ -68,5 +68,5 @@ def _export(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"kind": kind, "rows": len(records), "file": str(path)}, ensure_ascii=False))
     else:
-        print(f"已导出{KIND_NAMES[kind]} {len(records):,} 行：{path}")
+        print(f"已导出{EXPORT_NAMES[kind]} {len(records):,} 行：{path}")
     return 0

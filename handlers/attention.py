@@ -2,7 +2,7 @@
 
 from handlers.answer import Answer, column, key
 from handlers.registry import Ask, button, command
-from models import attention
+from models import attention, intake
 from models.act import Refused
 from models.attention import Need
 from models.words import Role
@@ -24,9 +24,11 @@ def show(ask: Ask) -> Answer | None:
     found = attention.needs(ask.act)
     told = [_line(need) for need in found] or [say("registers.nothing_needed")]
     keys = [key(f"查看：{_title(need)}", "needs", need.name) for need in found]
-    ways = (key("导出", "export"), key("下载模板", "blank"))
+    ways = [key("导出", "export"), key("下载模板", "blank")]
+    if intake.undoable(ask.act):
+        ways.append(key("撤销导入", "imports"))
     text = lines(say("registers.needs"), *told, say("registers.ways"))
-    return Answer(text, (*column(*keys), ways))
+    return Answer(text, (*column(*keys), tuple(ways)))
 
 
 @button("needs")

@@ -6,14 +6,16 @@ from pathlib import PurePath
 from handlers import registry
 from handlers.answer import Answer, File, Key, column, key
 from handlers.registry import Ask, Incoming, button, command, files, form
-from models import dialogue, intake, people
+from models import dialogue, importword, intake, people
 from models.act import Refused
-from models.intake import Preview
+from models.importrun import ImportRun
+from models.intake import Preview, Written
+from models.platformdraw import WhichTask
 from models.rows import Table
 from models.words import Role
-from templates import sheets, workbook
+from templates import columns, sheets, workbook
 from templates.columns import KIND_NAMES
-from templates.sheets import SheetError, UnclearKind
+from templates.sheets import MissingColumns, SheetError, UnclearKind
 from templates.texts import Html, lines, say
 
 IMPORTERS = frozenset({Role.STAFF, Role.ADMIN})
@@ -22,7 +24,9 @@ IMPORTERS = frozenset({Role.STAFF, Role.ADMIN})
 TABLES = frozenset({".xlsx", ".csv", ".docx", ".xls", ".xlsm", ".xlsb", ".ods", ".et", ".tsv", ".txt", ".doc"})
 
 _SHOWN = 10
-_CANCEL = key("取消", "cancel")
+# At most so many columns or words are asked about at once.
+_ASKED = 12
+CANCEL = key("取消", "cancel")
 
 
 @command("import", "导入", "导入名录库、事项清单或者年度计划", roles=IMPORTERS, who="工作人员")
@@ -31,7 +35,7 @@ def import_(ask: Ask) -> Answer | None:
     if not ask.private:
         raise Refused(say("registers.private_only"))
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "import", {}, ask.act.now)
-    return Answer(say("registers.ask_file"), column(_CANCEL))
+    return Answer(say("registers.ask_file"), column(CANCEL))
 
 
 @files
@@ -42,68 +46,89 @@ def dropped(ask: Ask) -> Answer | None:
         return None
     if not people.roles(ask.act.session, ask.act.person_id) & IMPORTERS:
         return None
-    return _preview(ask, file.name, file.data, None)
+    return look(ask, file.name, file.data)
 
 
 @form("import")
 def given(ask: Ask) -> Answer | None:
     """A table while the import is open: looked at, in place of one before it. Other files go where they belong."""
     if ask.file is not None and _is_table(ask.file):
-        return _preview(ask, ask.file.name, ask.file.data, None)
+        return look(ask, ask.file.name, ask.file.data)
     if ask.file is not None:
         for run in registry.FILES:
             answer = run(ask)
             if answer is not None:
                 return answer
     waiting = ask.dialogue is not None and ask.dialogue.data.get("counts")
-    return Answer(say("registers.want_answer" if waiting else "registers.want_file"), column(_CANCEL))
+    return Answer(say("registers.want_answer" if waiting else "registers.want_file"), column(CANCEL))
 
 
 @button("import_kind")
 def chosen(ask: Ask) -> Answer | None:
     """The person says which of several kinds the file is."""
-    name, data = _kept(ask)
-    return _preview(ask, name, data, ask.args[1])
+    name, data = kept(ask)
+    return look(ask, name, data, kind=ask.args[1])
+
+
+@button("import_task")
+def task(ask: Ask) -> Answer | None:
+    """The person says which task a list drawn on a platform belongs to."""
+    name, data = kept(ask)
+    return look(ask, name, data, kind="platform", task=ask.number(1))
 
 
 @button("import_yes")
 def confirmed(ask: Ask) -> Answer | None:
     """确认: judged once more against what is there now, and written if it is still what was shown."""
-    name, data = _kept(ask)
+    name, data = kept(ask)
     session, act = ask.act.session, ask.act
     assert ask.dialogue is not None
-    table = _read(name, data, ask.dialogue.data["kind"])
-    ready = intake.preview(act, table)
-    if _counts(ready) != ask.dialogue.data.get("counts"):
-        again = _preview(ask, name, data, ready.kind)
+    held = ask.dialogue.data
+    ready = intake.preview(act, _read(ask, name, data, held["kind"]), task_id=held.get("task"))
+    if _counts(ready) != held.get("counts"):
+        again = look(ask, name, data, kind=ready.kind, task=held.get("task"))
         return Answer(say("registers.moved_on"), also=(again,))
-    done = intake.write(act, ready)
+    done = intake.write(act, ready, digest=held["digest"])
     dialogue.end(session, ask.chat_id, act.person_id)
-    return Answer(
-        lines(
-            say("registers.done", kind=KIND_NAMES[done.kind], new=done.new, changed=done.changed),
-            say("registers.done_refused", n=ready.refused_rows) if ready.refused else "",
-            say("registers.done_plan") if done.kind == "plan" else "",
-            say("registers.done_people", n=done.enrolled) if done.enrolled else "",
-        ),
-        edit=True,
+    return Answer(_said_done(done, ready), column(*_next_keys(done)), edit=True)
+
+
+def _said_done(done: Written, ready: Preview) -> Html:
+    return lines(
+        say("registers.done", kind=KIND_NAMES[done.kind], new=f"{done.new:,}", changed=f"{done.changed:,}"),
+        say("registers.done_refused", n=ready.refused_rows) if ready.refused else "",
+        say("registers.done_plan") if done.kind == "plan" else "",
+        say("registers.done_people", n=done.enrolled) if done.enrolled else "",
+        say("registers.done_platform") if done.draws else "",
     )
+
+
+def _next_keys(done: Written) -> list[Key]:
+    """What follows an import: sending the drawn tasks out, and undoing it."""
+    keys = [key("派发任务", "dispatch", each.id or 0) for each in done.draws]
+    return [*keys, undo_key(done.run)] if done.run is not None else keys
+
+
+def undo_key(run: ImportRun, label: str = "撤销导入") -> Key:
+    """撤销导入 of one run."""
+    return key(label, "import_undo", run.id or 0)
 
 
 def _is_table(file: Incoming) -> bool:
     return file.kind == "document" and PurePath(file.name).suffix.lower() in TABLES
 
 
-def _read(name: str, data: bytes, kind: str | None) -> Table:
+def _read(ask: Ask, name: str, data: bytes, kind: str | None) -> Table:
+    """The table in a file, with what was once said of its headers."""
     try:
-        return sheets.read(name, data, kind)
-    except UnclearKind:
+        return sheets.read(name, data, kind, learnt=importword.headers(ask.act.session))
+    except (UnclearKind, MissingColumns):
         raise
     except SheetError as error:
         raise Refused(str(error)) from error
 
 
-def _kept(ask: Ask) -> tuple[str, bytes]:
+def kept(ask: Ask) -> tuple[str, bytes]:
     """The file of the open preview; refused where the button belongs to an older one."""
     open_ = ask.dialogue
     if open_ is None or open_.form != "import" or open_.data.get("digest", "")[:16] != ask.args[0]:
@@ -114,31 +139,79 @@ def _kept(ask: Ask) -> tuple[str, bytes]:
         raise Refused(say("registers.file_gone")) from error
 
 
-def _preview(ask: Ask, name: str, data: bytes, kind: str | None) -> Answer:
-    """Read and judge a file, keep it for 确认, and show what would happen."""
-    act = ask.act
+def look(ask: Ask, name: str, data: bytes, *, kind: str | None = None, task: int | None = None) -> Answer:
+    """Read and judge a file, keep it for 确认, and show what would happen; or ask what only a person can say."""
     try:
-        table = _read(name, data, kind)
+        table = _read(ask, name, data, kind)
+        ready = intake.preview(ask.act, table, task_id=task)
     except UnclearKind as unclear:
-        digest = ask.kit.keep_file(data)
-        dialogue.begin(act.session, ask.chat_id, act.person_id, "import", {"digest": digest, "name": name}, act.now)
-        choices = [key(KIND_NAMES[each], "import_kind", digest[:16], each) for each in unclear.kinds]
-        return Answer(say("registers.which_kind", sentence=str(unclear)), column(*choices, _CANCEL))
-    ready = intake.preview(act, table)
-    keys: tuple[tuple[Key, ...], ...] = ()
-    if ready.new or ready.changed:
-        digest = ask.kit.keep_file(data)
-        kept = {"digest": digest, "name": name, "kind": ready.kind, "counts": _counts(ready)}
-        dialogue.begin(act.session, ask.chat_id, act.person_id, "import", kept, act.now)
-        keys = ((key("确认", "import_yes", digest[:16]), _CANCEL),)
+        mark = _keep(ask, name, data)
+        keys = [key(KIND_NAMES[each], "import_kind", mark, each) for each in unclear.kinds]
+        return Answer(say("registers.which_kind", sentence=str(unclear)), column(*keys, CANCEL))
+    except MissingColumns as missing:
+        return _which_column(ask, name, data, missing)
+    except WhichTask as which:
+        mark = _keep(ask, name, data, kind="platform")
+        keys = [
+            key(f"{each.plan_no or each.task_no} {each.name}"[:40], "import_task", mark, each.id or 0)
+            for each in which.tasks
+        ]
+        return Answer(say("registers.which_task", sentence=which.sentence), column(*keys, CANCEL))
+    return _shown(ask, name, data, table, ready, task)
+
+
+def _shown(ask: Ask, name: str, data: bytes, table: Table, ready: Preview, task: int | None) -> Answer:
+    """The preview, with 确认 where something would be written, and the marked copy where something is refused."""
+    words = list(dict.fromkeys((each.asks, each.value) for each in ready.refused if each.asks and each.value))
+    asks = {"unknown": list(table.unknown[:_ASKED]), "words": [list(each) for each in words[:_ASKED]]}
+    keys: list[tuple[Key, ...]] = []
+    if ready.new or ready.changed or words or table.unknown:
+        mark = _keep(ask, name, data, kind=ready.kind, task=task, counts=_counts(ready), **asks)
+        if ready.new or ready.changed:
+            keys.append((key("确认", "import_yes", mark), CANCEL))
+        keys.extend(
+            column(
+                *(key(f"「{word[:12]}」是什么", "import_word", mark, n) for n, (_, word) in enumerate(words[:_ASKED]))
+            )
+        )
+        if table.unknown:
+            keys.append((key("指定列", "import_columns", mark),))
+        if not (ready.new or ready.changed):
+            keys.append((CANCEL,))
     else:
-        dialogue.end(act.session, ask.chat_id, act.person_id)
-    shown = Answer(_summary(name, table, ready), keys)
+        dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    shown = Answer(_summary(name, table, ready), tuple(keys))
     if not ready.refused:
         return shown
-    marked = workbook.marked_copy(table, [(r.row, r.column, r.reason) for r in ready.refused], now=act.now)
+    marked = workbook.marked_copy(table, [(r.row, r.column, r.reason) for r in ready.refused], now=ask.act.now)
     stem = PurePath(name).stem or KIND_NAMES[ready.kind]
     return Answer(say("registers.copy"), file=File(f"{stem}-标注.xlsx", marked), also=(shown,))
+
+
+def _which_column(ask: Ask, name: str, data: bytes, missing: MissingColumns) -> Answer:
+    """A key column that the header lacks: one of those that nobody knows may be it."""
+    intake.may_import(ask.act, missing.kind)
+    if not missing.unknown:
+        raise Refused(str(missing)) from missing
+    mark = _keep(ask, name, data, kind=missing.kind, unknown=list(missing.unknown[:_ASKED]))
+    field = missing.fields[0]
+    keys = [
+        key(f"「{_short(title)}」", "import_column", mark, n, field) for n, title in enumerate(missing.unknown[:_ASKED])
+    ]
+    text = say("registers.which_column", sentence=str(missing), column=columns.title(missing.kind, field))
+    return Answer(text, column(*keys, CANCEL))
+
+
+def _keep(ask: Ask, name: str, data: bytes, **more: object) -> str:
+    """Keep a file for the next press; returns what its buttons carry to be told from older ones."""
+    digest = ask.kit.keep_file(data)
+    held = {"digest": digest, "name": name} | {what: value for what, value in more.items() if value is not None}
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "import", held, ask.act.now)
+    return digest[:16]
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= 16 else title[:15] + "…"
 
 
 def _counts(ready: Preview) -> list[int]:

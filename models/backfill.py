@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import holidays, result, visit
+from models import holidays, people, result, visit
 from models.act import Act, Refused, key
 from models.base import SHANGHAI, Instant
 from models.entity import Entity
@@ -46,11 +46,12 @@ def owe(act: Act) -> list[Backfill]:
     days = act.policy.backfill_days
     if days is None:
         return []
+    units = _units(act)
     known = set(act.session.exec(select(Backfill.subject, Backfill.subject_id)))
     calendar = holidays.calendar(act.session)
     made = []
-    for subject, subject_id, visit_id, since in (*_passed(act.session), *_closed(act.session)):
-        if (subject, subject_id) in known:
+    for subject, subject_id, visit_id, unit_id, since in (*_passed(act.session), *_closed(act.session)):
+        if (subject, subject_id) in known or unit_id not in units:
             continue
         day = calendar.add(since.astimezone(SHANGHAI).date(), days)
         row = Backfill(subject=subject, subject_id=subject_id, visit_id=visit_id, due=day.date, estimated=day.estimated)
@@ -139,25 +140,35 @@ def _words(kind: type[Category] | type[Method] | type[Measure], given: Iterable[
     return "；".join(chinese(kind(each)) for each in given)
 
 
-def _passed(session: Session) -> list[tuple[str, int, int, datetime]]:
+def _units(act: Act) -> set[int | None]:
+    """Units that follow the act's profile: each profile has days of its own."""
+    ids = act.session.exec(select(Task.unit_id).where(Task.mode == DrawMode.PLATFORM).distinct()).all()
+    names = {unit_id: people.policy_name(act.session, unit_id) if unit_id else None for unit_id in ids}
+    return {unit_id for unit_id, name in names.items() if name in (None, act.policy.name)}
+
+
+_Owed = tuple[str, int, int, int | None, datetime]
+
+
+def _passed(session: Session) -> list[_Owed]:
     found = session.exec(
-        select(Visit.id, Visit.passed_at)
+        select(Visit.id, Task.unit_id, Visit.passed_at)
         .join(Task, col(Task.id) == col(Visit.task_id))
         .where(Task.mode == DrawMode.PLATFORM, col(Visit.passed_at).is_not(None), Visit.state != VisitState.CANCELLED)
         .order_by(col(Visit.id))
     )
-    return [(RESULT, visit_id or 0, visit_id or 0, at) for visit_id, at in found if at is not None]
+    return [(RESULT, visit_id or 0, visit_id or 0, unit_id, at) for visit_id, unit_id, at in found if at is not None]
 
 
-def _closed(session: Session) -> list[tuple[str, int, int, datetime]]:
+def _closed(session: Session) -> list[_Owed]:
     found = session.exec(
-        select(Followup.id, Followup.visit_id, Followup.closed_at)
+        select(Followup.id, Followup.visit_id, Task.unit_id, Followup.closed_at)
         .join(Visit, col(Visit.id) == col(Followup.visit_id))
         .join(Task, col(Task.id) == col(Visit.task_id))
         .where(Task.mode == DrawMode.PLATFORM, col(Followup.closed_at).is_not(None))
         .order_by(col(Followup.id))
     )
-    return [(FOLLOWUP, row_id or 0, visit_id, at) for row_id, visit_id, at in found if at is not None]
+    return [(FOLLOWUP, row_id or 0, visit_id, unit_id, at) for row_id, visit_id, unit_id, at in found if at is not None]
 
 
 def dispatcher(session: Session, found: Visit) -> Person | None:

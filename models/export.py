@@ -5,16 +5,18 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from models import intake, people, staff
+from models import backfill, holidays, intake, people, platformdraw, result, staff
 from models.act import Act, Refused, key
 from models.codes import credit_code
 from models.entity import Entity
+from models.expert import Expert
 from models.inspector import Inspector, Recusal
 from models.item import Item
 from models.judge import PLAN_FIELDS, WITNESS
 from models.people import Unit
 from models.plan import Plan, Task
-from models.words import EntityState, InspectorState, Role, chinese
+from models.visit import Visit
+from models.words import DrawMode, EntityState, InspectorState, Role, VisitState, chinese
 
 SEALED = frozenset({"id_number", "phone", "contact"})
 """Fields that never leave by the chat: a file without these columns changes nothing in them when it comes back."""
@@ -107,6 +109,67 @@ def _recusals(session: Session) -> list[Record]:
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
+def _experts(session: Session) -> list[Record]:
+    units = _units(session)
+    return [
+        {
+            "label": each.label,
+            "name": each.name,
+            "field": each.field,
+            "title": each.title,
+            "employer": each.employer,
+            "phone": each.phone or "",
+            "valid_until": _day(each.valid_until),
+            "unit": units.get(each.unit_id or 0, ""),
+            "state": "在库" if each.active else "退出",
+        }
+        for each in session.exec(select(Expert).order_by(col(Expert.id)))
+    ]
+
+
+def _platform(session: Session) -> list[Record]:
+    """The visits that came from a platform, as its list says them now."""
+    found = session.exec(
+        select(Visit, Task, Entity)
+        .join(Task, col(Task.id) == col(Visit.task_id))
+        .join(Entity, col(Entity.id) == col(Visit.entity_id))
+        .where(Task.mode == DrawMode.PLATFORM, Visit.state != VisitState.CANCELLED, col(Visit.draw_id).is_not(None))
+        .order_by(col(Visit.task_id), col(Visit.draw_id), col(Visit.order))
+    ).all()
+    teams = platformdraw.teams(session, {key(task) for _, task, _ in found})
+    return [
+        {
+            "plan_no": task.plan_no,
+            "task_no": task.task_no,
+            "task_name": task.name,
+            "drawn_on": each.drawn_at.date().isoformat(),
+            "entity": entity.label,
+            "entity_name": entity.name,
+            "inspectors": "、".join(inspector.name for inspector in teams[key(each)]),
+            "certificates": "、".join(inspector.label for inspector in teams[key(each)]),
+            "due": _day(each.due),
+        }
+        for each, task, entity in found
+    ]
+
+
+def _holidays(session: Session) -> list[Record]:
+    return [
+        {"day": day, "working": "上班" if entered.working else "放假", "source": entered.source}
+        for (day,), entered in sorted(holidays.entered(session).items())
+    ]
+
+
+def _results(session: Session) -> list[Record]:
+    """Every entered result in the platform's column order, so that nobody types twice."""
+    found = session.exec(
+        select(Visit)
+        .where(col(Visit.id).in_(select(result.Result.visit_id)))
+        .order_by(col(Visit.task_id), col(Visit.id))
+    )
+    return [backfill.values(session, each) for each in found if each.state != VisitState.CANCELLED]
+
+
 def _people(session: Session) -> list[Record]:
     return [
         {
@@ -142,4 +205,8 @@ _READERS: dict[str, Callable[[Session], list[Record]]] = {
     "inspector": _inspectors,
     "recusal": _recusals,
     "people": _people,
+    "expert": _experts,
+    "platform": _platform,
+    "holidays": _holidays,
+    "result": _results,
 }

@@ -338,7 +338,7 @@ class _Comparison:
         """The row as it would be written; None where it is refused."""
         row = self._stored.get(each.key)
         entry = _new_entry(each) if row is None else self._known(each, row)
-        refusal = self._clash(each) or (self._fixed(row, entry) if row is not None else None)
+        refusal = self._clash(each) or (self._fixed(row, entry) if row is not None else self._closed(entry))
         if refusal is not None:
             self.refused.append(refusal)
             return None
@@ -365,6 +365,12 @@ class _Comparison:
             reason = "这一户已经录入结果，检查组和期限不能再改。"
             return self._refusal(entry.number, "entity", entry.key[-1], reason)
         return None
+
+    def _closed(self, entry: Entry) -> Refusal | None:
+        """A task that is done takes no further visits."""
+        if self._table.kind != "platform" or not platformdraw.closed(self._act, entry.values["task_id"]):
+            return None
+        return self._refusal(entry.number, "entity", entry.key[-1], "这项任务已经办结，不能再增加检查对象。")
 
     def _say(self, each: Judged, row: Any, entry: Entry) -> None:
         title = self._table.titles.get

@@ -34,6 +34,7 @@ from models.words import (
 
 # The team can still be another one: nobody has entered a result.
 _CHANGEABLE = (VisitState.DRAWN, VisitState.SENT)
+_LISTED = (TaskState.COMPLETED, TaskState.DRAWN, TaskState.CLOSED)
 _LEFT = "平台调整"
 
 
@@ -41,6 +42,7 @@ class WhichTask(Refused):
     """The list does not say which task it belongs to; `tasks` are those that wait for one."""
 
     def __init__(self, tasks: list[Task]) -> None:
+        tasks = [task for task in tasks if task.state != TaskState.CLOSED]
         named = "、".join(task.plan_no or task.task_no for task in tasks[:10])
         super().__init__(f"这份名单没有写明是哪一项任务。等待平台抽取结果的任务有：{named}。请指明是哪一项。")
         self.tasks = tasks
@@ -58,10 +60,10 @@ class Standing:
 
 
 def waiting(act: Act) -> list[Task]:
-    """Tasks that are drawn on the platform and can take a list, of units where the actor may import."""
+    """Tasks drawn on the platform that have a list or can take one, of units where the actor may import."""
     found = act.session.exec(
         select(Task)
-        .where(Task.mode == DrawMode.PLATFORM, col(Task.state).in_([TaskState.COMPLETED, TaskState.DRAWN]))
+        .where(Task.mode == DrawMode.PLATFORM, col(Task.state).in_(_LISTED))
         .order_by(col(Task.plan_no), col(Task.task_no))
     )
     every = act.actor is None
@@ -106,6 +108,7 @@ def recusals(session: Session) -> frozenset[tuple[int | None, int]]:
 
 def standing(session: Session, task_ids: set[int]) -> dict[tuple[str, ...], Standing]:
     """The visits of some tasks by (task id, label)."""
+    teams_ = teams(session, task_ids)
     rows = session.exec(
         select(Visit, Entity.label)
         .join(Entity, col(Entity.id) == col(Visit.entity_id))
@@ -113,14 +116,36 @@ def standing(session: Session, task_ids: set[int]) -> dict[tuple[str, ...], Stan
     ).all()
     found: dict[tuple[str, ...], Standing] = {}
     for each, label in rows:
-        team = sorted(inspector.label for _, inspector in visit.team(session, key(each)))
+        team = [inspector.label for inspector in teams_[key(each)]]
         found[str(each.task_id), label] = Standing(key(each), each.task_id, each.state, team, each.due)
+    return found
+
+
+def teams(session: Session, task_ids: set[int]) -> dict[int, list[Inspector]]:
+    """The present team of every visit of some tasks, by certificate; those that nobody goes to are there too."""
+    found: dict[int, list[Inspector]] = {
+        visit_id or 0: [] for visit_id in session.exec(select(Visit.id).where(col(Visit.task_id).in_(task_ids)))
+    }
+    rows = session.exec(
+        select(Seat.visit_id, Inspector)
+        .join(Visit, col(Visit.id) == col(Seat.visit_id))
+        .join(Inspector, col(Inspector.id) == col(Seat.inspector_id))
+        .where(col(Visit.task_id).in_(task_ids), Seat.state != SeatState.LEFT)
+        .order_by(col(Inspector.label))
+    )
+    for visit_id, inspector in rows:
+        found[visit_id].append(inspector)
     return found
 
 
 def fixed(state: str) -> bool:
     """Whether a visit's team can no longer be another one."""
     return VisitState(state) not in _CHANGEABLE
+
+
+def closed(act: Act, task_id: int) -> bool:
+    """Whether a task takes no further visits."""
+    return act.session.get_one(Task, task_id).state == TaskState.CLOSED
 
 
 def write(

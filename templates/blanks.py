@@ -17,10 +17,44 @@ _FIXED: dict[str, dict[str, Sequence[str]]] = {
     "entity": {"state": ("存续", "停业", "吊销", "注销", "迁出")},
     "inspector": {"sex": ("男", "女"), "state": ("在岗", "离岗")},
     "recusal": {},
+    "expert": {"state": ("在库", "退出")},
+    "platform": {},
+    "holidays": {"working": ("放假", "上班")},
     "people": {"roles": ("管理员", "工作人员", "检查人员", "联络员", "领导", "复核人", "专家", "见证人")},
 }
 
+_EXPERT = {
+    "label": "Z001",
+    "name": "示例专家",
+    "field": "民爆",
+    "title": "高级工程师",
+    "employer": "示例研究院",
+    "phone": "00000000000",
+    "valid_until": "2028-12-31",
+    "state": "在库",
+}
+_DAY = {
+    "day": "2027-01-01",
+    "working": "放假",
+    "name": "元旦",
+    "source": "示例：国务院办公厅关于2027年部分节假日安排的通知",
+}
 _PERSON = {"name": "示例姓名", "unit": "示例处室", "roles": "工作人员、复核人", "label": "", "phone": "00000000000"}
+
+
+def _visit() -> dict[str, str]:
+    entity, people = samples.entities()[0], samples.inspectors()[:2]
+    return {
+        "plan_no": "2026001",
+        "task_no": "001",
+        "task_name": "示例任务",
+        "drawn_on": "2026-03-02",
+        "entity": entity["label"],
+        "entity_name": entity["name"],
+        "inspectors": "、".join(each["name"] for each in people),
+        "certificates": "、".join(each["label"] for each in people),
+        "due": "2026-05-29",
+    }
 
 
 def example(kind: str) -> dict[str, str]:
@@ -32,6 +66,9 @@ def example(kind: str) -> dict[str, str]:
         "inspector": lambda: samples.inspectors()[0],
         "recusal": lambda: samples.recusals()[0],
         "people": lambda: _PERSON,
+        "expert": lambda: _EXPERT,
+        "platform": _visit,
+        "holidays": lambda: _DAY,
     }
     return dict(rows[kind]())
 
