@@ -229,8 +229,13 @@ def progress(ask: Ask) -> Answer | None:
     tasks = plan.drawn_for(session, people.below(session, unit.id or 0) if unit else set())
     if not tasks:
         return Answer(say("visit.no_progress"))
-    shown = []
+    shown, keys = [], []
     for task in tasks:
+        ends = visit.ends(session, task.id or 0)
+        keys += [
+            key(f"{task.plan_no} 各户" + (f"（第 {at} 批）" if at > 1 else ""), "visits", draw_id)
+            for at, draw_id in enumerate(visit.draws_of(session, task.id or 0), start=1)
+        ]
         counts = visit.counts(session, task.id or 0)
         states = "　".join(f"{chinese(state)} {n}" for state, n in counts.items() if n)
         late = visit.overdue(session, task.id or 0, ask.act.now.date())
@@ -238,9 +243,12 @@ def progress(ask: Ask) -> Answer | None:
             lines(
                 say("visit.progress", no=task.plan_no, name=task.name, n=sum(counts.values()), states=states),
                 say("visit.progress_late", n=late) if late else "",
+                say("visit.progress_ended", ends="、".join(f"{chinese(each)} {n} 户" for each, n in ends.items() if n))
+                if any(ends.values())
+                else "",
             )
         )
-    return Answer(lines(*shown))
+    return Answer(lines(*shown), column(*keys))
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from models.policy import Policy, Target
 from models.publication import Publication
 from models.result import Result
 from models.visit import Visit
-from models.words import PROBLEMS, Category, DrawMode, EntityState, VisitState
+from models.words import PROBLEMS, Category, DrawMode, Ended, EntityState, VisitState
 
 # The result stands: reviewed and passed. What waits for a word or was returned is 录入中 (DOMAIN §2.7).
 _PASSED = (VisitState.PASSED, VisitState.PUBLISHED)
@@ -133,6 +133,8 @@ def of_tasks(session: Session, unit_ids: Iterable[int], first: date, last: date,
         Task.mode != DrawMode.REHEARSAL,
         # What staff add by hand is no part of the draw's figures.
         Visit.origin == "抽取",
+        # The visit that took its place is counted instead.
+        Visit.ended != Ended.REPLACED,
         Visit.drawn_at >= start,
         Visit.drawn_at < end,
     )
@@ -239,7 +241,7 @@ def yearly(session: Session, unit_ids: Iterable[int], year: int) -> tuple[int, i
         select(Visit.entity_id)
         .join(Task, col(Task.id) == col(Visit.task_id))
         .where(col(Task.unit_id).in_(list(unit_ids)), Task.mode != DrawMode.REHEARSAL, Visit.origin == "抽取")
-        .where(Visit.drawn_at >= start, Visit.drawn_at < end)
+        .where(Visit.drawn_at >= start, Visit.drawn_at < end, Visit.ended != Ended.REPLACED)
         .distinct()
     )
     part = session.exec(select(func.count()).select_from(drawn.subquery())).one()

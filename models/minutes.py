@@ -204,14 +204,26 @@ def _substitution(session: Session, done: Event, entry: Json, *, names: bool) ->
     changes: list[Json] = [each for each in entry["changes"] if "entity" in each]
     entities = _names(session, Entity, {each["entity"] for each in changes}) if names else {}
     inspectors = _names(session, Inspector, {each[seat] for each in changes for seat in ("out", "in")}) if names else {}
+    gone: list[Json] = [each for each in entry["changes"] if "stratum" in each]
+    replaced = _names(session, Entity, {each[side] for each in gone for side in ("out", "in")}) if names else {}
     return SubstitutionView(
         k=done.k,
         at=(done.done_at or done.announced_at).astimezone(SHANGHAI),
-        reason=notice["explanation"],
+        # What was written about an entity may name it.
+        reason=notice["explanation"] if names or not gone else "检查对象已不在",
         approver=_signer(session, notice["approved_by"], named=names),
         notice_digest=done.digest,
         throws=tuple(_throw(each) for each in entry.get("throws", ())),
         changes=tuple(
+            ChangeView(
+                entity=replaced.get(each["in"], ""),
+                unit="检查对象",
+                out=replaced.get(each["out"], ""),
+                into=replaced.get(each["in"], "") if each["in"] else "名额空缺",
+            )
+            for each in gone
+        )
+        + tuple(
             ChangeView(
                 entity=entities.get(each["entity"], ""),
                 unit=each["unit"],

@@ -73,15 +73,6 @@ def withdraw(act: Act, visit_ids: Iterable[int], reason: str) -> list[Visit]:
     return found
 
 
-def filled(session: Session, drawn_id: int) -> tuple[int, int, int]:
-    """Of a draw: visits that stand, places left unfilled, visits withdrawn."""
-    rows = session.exec(
-        select(Visit.ended, func.count()).where(Visit.draw_id == drawn_id).group_by(col(Visit.ended))
-    ).all()
-    counts = dict(rows)
-    return counts.get("", 0), counts.get(Ended.UNFILLED, 0), counts.get(Ended.WITHDRAWN, 0)
-
-
 def _replace(act: Act, drawn: Draw, old: Visit, entry: Json, k: int, reason: str) -> Visit | None:
     """One entity that is gone: its visit ends, and that of the next of its stratum begins, if there is one."""
     if not entry["in"]:

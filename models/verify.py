@@ -573,8 +573,9 @@ class _Verification:
             raise _Lacking("公开版只有失效公告的摘要。")
         for entry in lapsed:
             self._lapsed_one(entry)
-        for one, after in pairwise([*lapsed, None]):
-            then = after["notice"] if after is not None and after["k"] == one["k"] else self._notice_of(one["k"])
+        for at, one in enumerate(lapsed):
+            after = lapsed[at + 1] if at + 1 < len(lapsed) and lapsed[at + 1]["k"] == one["k"] else None
+            then = after["notice"] if after is not None else self._notice_of(one["k"])
             if then is not None and then["announced_at"] < one["notice"]["deadline"]:
                 raise _Wrong(f"第 {one['k']} 次递补在前一份公告截止之前又公告了一次。")
         return f"{len(lapsed)} 份递补公告到期掷骰不够，都有记录，公开码没有因此使用。"

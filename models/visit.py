@@ -14,7 +14,7 @@ from models.entity import Entity
 from models.inspector import Inspector
 from models.people import Person, Unit
 from models.plan import Task
-from models.words import DrawMode, Role, SeatState, VisitState
+from models.words import DrawMode, Ended, Role, SeatState, VisitState
 
 # A visit that still wants something from its team.
 OPEN = (VisitState.SENT, VisitState.RETURNED, VisitState.DISPUTED, VisitState.ENTERED)
@@ -336,11 +336,25 @@ def unanswered(session: Session, draw_id: int) -> dict[str, int]:
 
 
 def counts(session: Session, task_id: int) -> dict[VisitState, int]:
-    """Visits of a task by state, in the order of the states."""
+    """Visits of a task by state, in the order of the states; one that was replaced counts as its successor."""
     found = dict.fromkeys(VisitState, 0)
-    for state in session.exec(select(Visit.state).where(Visit.task_id == task_id)):
+    for state in session.exec(select(Visit.state).where(Visit.task_id == task_id, Visit.ended != Ended.REPLACED)):
         found[VisitState(state)] += 1
     return found
+
+
+def ends(session: Session, task_id: int) -> dict[Ended, int]:
+    """How many drawn visits of a task ended without being made, by how."""
+    found = dict.fromkeys(Ended, 0)
+    for ended in session.exec(select(Visit.ended).where(Visit.task_id == task_id, Visit.ended != "")):
+        found[Ended(ended)] += 1
+    return found
+
+
+def draws_of(session: Session, task_id: int) -> list[int]:
+    """The draws that gave a task its visits, oldest first."""
+    found = select(Visit.draw_id).where(Visit.task_id == task_id, col(Visit.draw_id).is_not(None)).distinct()
+    return sorted(each for each in session.exec(found) if each is not None)
 
 
 def overdue(session: Session, task_id: int, today: date) -> int:
@@ -368,6 +382,11 @@ def named(session: Session, draw_id: int) -> list[tuple[Visit, str]]:
     return [
         (visit, name) for visit, name in session.exec(found.where(Visit.draw_id == draw_id).order_by(col(Visit.order)))
     ]
+
+
+def replaced(session: Session, visit: Visit) -> Visit | None:
+    """The visit whose place this one took."""
+    return session.exec(select(Visit).where(Visit.replaced_by == visit.id)).first()
 
 
 def unit_names(session: Session, visit_id: int) -> list[str]:

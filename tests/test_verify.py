@@ -29,7 +29,7 @@ from tests.draws import (
 
 
 def whole_story() -> Story:
-    """Drawn with an expert list; a recusal, an entity gone after two lapsed notices, a waived event with a loan; closed."""
+    """Drawn with experts; a recusal, an entity gone after two lapsed notices, a waived event with a loan; closed."""
     story = lapsed(lapsed(substituted(drawn_story(experts=True)), thrown=0))
     story = substituted(story, reason="gone", attempt=3)
     lent = record.addendum(
