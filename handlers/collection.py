@@ -5,14 +5,14 @@ from sqlmodel import select
 from handlers.answer import Answer, File, Key, column, key
 from handlers.deadline import LINES, day_text
 from handlers.registry import Ask, button, command, form
+from handlers.report_form import grouped
 from models import attachment, collection, dialogue, people, report, rollup
 from models.act import Act, Refused
 from models.base import SHANGHAI
 from models.collection import Collected
 from models.duty import Deadline, Submission
-from models.figures import shown
 from models.people import Person, Unit
-from models.report_form import FIGURES, FORMS, SHARES
+from models.report_form import FORMS
 from models.report_papers import NOW, handed_paper, rollup_note, rollup_title, rollup_view
 from models.rollup import Handed, Rollup
 from models.words import Role
@@ -157,8 +157,7 @@ def one(ask: Ask) -> Answer | None:
     ]
     values = report.figures_of(ask.act.session, each.report_id)
     if values:
-        some = "、".join(f"{figure.label} {values[figure.name][0]}（{values[figure.name][1]}）" for figure in FIGURES)
-        text.append(say("collect.one_figures", figures=some, more=say("fill.legend")))
+        text += grouped(values)
     text += [
         say("collect.one_text", label=passage.label, text=row.texts[passage.name][:500])
         for passage in FORMS[row.form].passages
@@ -270,19 +269,7 @@ def sums(ask: Ask) -> Answer | None:
     row = _handle(ask)
     found = rollup.rollup(ask.act, row.code, row.period)
     text = [say("collect.rollup", title=rollup_title(found), note=rollup_note(found))]
-    text += [
-        say("collect.rollup_line", label=each.label, now=found.sums[each.name][0], total=found.sums[each.name][1])
-        for each in FIGURES
-    ]
-    text += [
-        say(
-            "collect.rollup_line",
-            label=each.label,
-            now=shown(each.of(found.sums, 0)),
-            total=shown(each.of(found.sums, 1)),
-        )
-        for each in SHARES
-    ]
+    text += grouped(found.sums)
     number = row.id or 0
     return Answer(lines(*text), ((key("汇总表 .xlsx", "rc_sheet", number), key("汇总表 .docx", "rc_word", number)),))
 

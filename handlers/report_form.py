@@ -1,6 +1,6 @@
 """填报: a report form filled in step by step, by typed figures, by a file that comes back, or 零报告 in one tap."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from handlers import report_file
@@ -90,16 +90,7 @@ def _content(found: Filled) -> list[Html]:
     """Figures by group, passages, lines: what would go out now."""
     text: list[Html] = []
     if found.form.figures:
-        for name, members in _GROUPS:
-            figures = "、".join(f"{BY_NAME[each].label} {_pair(found.values[each])}" for each in members)
-            text.append(say("fill.group", name=name, figures=figures))
-        shares = "、".join(
-            f"{each.label} {shown(each.of(found.values, 0))}（{shown(each.of(found.values, 1))}）"
-            for each in SHARES
-            if each.of(found.values, 1) is not None
-        )
-        text += [say("fill.group", name="占比", figures=shares)] if shares else []
-        text.append(say("fill.legend"))
+        text += grouped(found.values)
     for passage in found.form.passages:
         written = found.draft.texts.get(passage.name, "")
         name = "fill.passage_done" if written else "fill.passage_open"
@@ -113,6 +104,24 @@ def _content(found: Filled) -> list[Html]:
     if found.draft.file:
         text.append(say("fill.file_there"))
     return text
+
+
+def grouped(values: Mapping[str, Pair]) -> list[Html]:
+    """Figures in groups, a line each, and the shares, the year so far in brackets; how many others are 0."""
+    some = {name for name, pair in values.items() if pair != (0, 0)}
+    text: list[Html] = []
+    for name, members in _GROUPS:
+        figures = "、".join(f"{BY_NAME[each].label} {_pair(values[each])}" for each in members if each in some)
+        text += [say("fill.group", name=name, figures=figures)] if figures else []
+    shares = "、".join(
+        f"{each.label} {shown(each.of(values, 0))}（{shown(each.of(values, 1))}）"
+        for each in SHARES
+        if each.of(values, 1) is not None
+    )
+    text += [say("fill.group", name="占比", figures=shares)] if shares else []
+    if len(some) < len(values):
+        text.append(say("fill.zeros" if some else "fill.all_zero", n=len(values) - len(some)))
+    return [*text, say("fill.legend")] if some else text
 
 
 def _hint(found: Filled) -> Html:
@@ -189,12 +198,12 @@ def _next(ask: Ask, row: Draft, *, edit: bool = False) -> Answer:
 def _ask_figure(ask: Ask, found: Filled, figure: Figure, *, edit: bool = False) -> Answer:
     row, number = found.draft, found.draft.id or 0
     _wait(ask, row, figure=figure.name)
-    at = found.asked.index(figure.name) + 1 if figure.name in found.asked else 1
+    of = len(found.asked)
+    at = found.asked.index(figure.name) + 1 if figure.name in found.asked else 0
     last = (found.previous or {}).get(figure.name, (None, None))[0]
     text = say(
         "fill.ask_figure",
-        at=at,
-        n=len(found.asked) if figure.name in found.asked else 1,
+        step=say("fill.step", at=at, n=of) if at and of > 1 else Html(),
         label=figure.label,
         word="现在" if figure.stock else NOW.get(row.form, "本期"),
         unit=figure.unit,
