@@ -31,7 +31,11 @@ def preview(act: Act, task: Task, *, share: Fraction | None = None, experts: int
     already, drawn = _already(act.session, key(task)), _drawn_so_far(act.session, key(task))
     frozen = pool.build(act, task, already=already, drawn=drawn, share=share, experts=experts)
     if frozen.drawn and not frozen.quota:
-        raise Refused(f"任务 {task.plan_no} 应抽 {frozen.due} 户，已经抽取 {frozen.drawn} 户，没有可以再抽的。")
+        serials = "、".join(str(each.serial) for each in _made(act.session, key(task)))
+        raise Refused(
+            f"任务 {task.plan_no} 已经抽取（公告第 {serials} 号）：应抽 {frozen.due} 户，已抽 {frozen.drawn} 户，"
+            "没有可以再抽的。"
+        )
     if not frozen.pool:
         raise Refused(f"任务 {task.plan_no} 的抽查范围内没有可以抽取的检查对象（{_left_out(frozen)}），请检查范围。")
     if not frozen.quota:
@@ -76,7 +80,12 @@ def announce_all(act: Act, ceremony_id: int) -> tuple[list[Draw], dict[int, str]
 
     One that cannot be drawn does not stop the others; returns the announcements, and by task id why one was left out.
     """
-    row = ceremony.still_draft(act.session, ceremony_id)
+    row = ceremony.get(act.session, ceremony_id)
+    if row.announced_at is not None:
+        for task_id in row.tasks:
+            # Says of each what became of it: open, or drawn with nothing left.
+            preview(act, act.session.get_one(Task, task_id))
+        raise Refused("这次抽取的公告已经发布过。要重新发布，请再发送 /draw。")
     ready: list[tuple[Task, pool.Pool]] = []
     left_out: dict[int, str] = {}
     groups: dict[int | None, Group] = {}
@@ -119,14 +128,14 @@ def next_batch(session: Session, task_id: int) -> int:
 
 def ready_for(session: Session, task: Task) -> bool:
     """Whether a task that was drawn already has entities left for another batch."""
-    return any(each.left for each in _last_drawn(session, key(task)))
+    return any(each.left for each in _made(session, key(task))[-1:])
 
 
 def drop_rest(act: Act, task: Task, reason: str) -> int:
     """不再抽取 what is left of a task for further batches, with the reason; returns how many entities that are."""
     act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
     standing_open(act.session, task)
-    found = _last_drawn(act.session, key(task))
+    found = _made(act.session, key(task))[-1:]
     if not any(each.left for each in found):
         raise Refused(f"任务 {task.plan_no} 没有留待以后批次抽取的检查对象。")
     if not reason.strip():
@@ -263,11 +272,9 @@ def _of_mode(session: Session, task_id: int, mode: str) -> list[Draw]:
     return [each for each in found if json.loads(each.announcement)["mode"] == mode]
 
 
-def _last_drawn(session: Session, task_id: int) -> list[Draw]:
-    """The newest draw of a task that was made, as a list of one or none: what it left is what is left."""
-    return [each for each in _of_mode(session, task_id, "bot") if each.state in (DrawState.DRAWN, DrawState.CLOSED)][
-        -1:
-    ]
+def _made(session: Session, task_id: int) -> list[Draw]:
+    """The draws of a task that were made, its batches; what the last one left is what is left."""
+    return [each for each in _of_mode(session, task_id, "bot") if each.state in (DrawState.DRAWN, DrawState.CLOSED)]
 
 
 def _next_serial(session: Session) -> tuple[int, str]:
