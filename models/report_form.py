@@ -84,7 +84,6 @@ SHARES = (
 
 NAMES = tuple(figure.name for figure in FIGURES)
 BY_NAME = {figure.name: figure for figure in FIGURES}
-NIL: dict[str, Pair] = dict.fromkeys(NAMES, (0, 0))
 
 
 @dataclass(frozen=True)

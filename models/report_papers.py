@@ -13,7 +13,7 @@ from models.people import Unit
 from models.plan import Plan, Task, TaskUnit
 from models.policy import DueRule
 from models.report import Draft, Filled, Report
-from models.report_form import FORMS, NIL, Pair
+from models.report_form import FORMS, Pair
 from models.rollup import Rollup
 from models.views import PaperView
 from models.views_plan import (
@@ -264,15 +264,15 @@ def rollup_view(act: Act, found: Rollup, office: str, sample: bool, made_by: str
             RollupRowView(
                 unit=each.unit,
                 state=each.state,
-                now=counted(each.values or NIL, 0),
-                total=counted(each.values or NIL, 1),
+                now=counted(each.values, 0) if each.values else None,
+                total=counted(each.values, 1) if each.values else None,
             )
             for each in found.lines
         ),
         sums=UnitFiguresView(unit="合计", now=counted(found.sums, 0), total=counted(found.sums, 1)),
         made_by=made_by,
         made_on=act.now.astimezone(SHANGHAI).date(),
-        note=rollup_note(found),
+        note="单位按机构顺序排列，不排名次",
     )
 
 

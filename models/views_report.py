@@ -99,7 +99,7 @@ class RollupRowView:
 
     unit: str
     state: str
-    now: FiguresView | None  # None: nothing accepted; the line stays, and its figures are not in the sum
+    now: FiguresView | None  # None: nothing accepted; the line stays, with 0, and is not in the sum
     total: FiguresView | None
 
 

@@ -93,14 +93,14 @@ def _rollup(view: RollupView) -> Fields:
             {
                 "单位": row.unit,
                 "报送": or_none(row.state),
-                "本期": figures_fields(row.now),
-                "累计": figures_fields(row.total),
+                "本期": figures_fields(row.now or FiguresView()),
+                "累计": figures_fields(row.total or FiguresView()),
             }
             for row in view.rows
         ],
         "合计": _lines(view.sums) | {"报送": "—"},
         "说明": "；".join(
-            ("合计为已接收的报表之和，未报送的单位照列，数字空缺", *([clause(view.note)] if view.note else []))
+            ("合计为审核通过的报表之和，没有的单位按0列出", *([clause(view.note)] if view.note else []))
         )
         + "。",
         "制表": view.made_by,
