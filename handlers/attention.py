@@ -1,6 +1,6 @@
 """名录库: what of the registers needs attention, and the ways in and out (DESIGN §12)."""
 
-from handlers.answer import Answer, column, key
+from handlers.answer import Answer, column, key, rows
 from handlers.registry import Ask, button, command
 from models import attention, intake
 from models.act import Refused
@@ -9,6 +9,8 @@ from models.words import Role
 from templates.texts import lines, say
 
 _SHOWN = 30
+# The card on which a case can be seen to.
+_CARDS = {"entity": "find_entity", "inspector": "find_inspector", "item": "find_item", "plan": "plan_version"}
 
 
 @command(
@@ -33,13 +35,15 @@ def show(ask: Ask) -> Answer | None:
 
 @button("needs")
 def one(ask: Ask) -> Answer | None:
-    """The cases of one kind."""
+    """The cases of one kind, each with a button to its card."""
     _private(ask)
     need = next((each for each in attention.needs(ask.act) if each.name == ask.args[0]), None)
     if need is None:
         raise Refused(say("registers.need_closed"))
     more = say("registers.need_more", n=len(need.cases) - _SHOWN) if len(need.cases) > _SHOWN else ""
-    return Answer(lines(_line(need), *need.cases[:_SHOWN], more, say(f"registers.todo_{need.name}")))
+    text = lines(_line(need), *(each.text for each in need.cases[:_SHOWN]), more, say(f"registers.todo_{need.name}"))
+    keys = [key(each.name[:20], _CARDS[each.kind], each.id) for each in need.cases[:_SHOWN] if each.kind]
+    return Answer(text, rows(keys, 2))
 
 
 def _title(need: Need) -> str:

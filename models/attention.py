@@ -1,11 +1,11 @@
-"""What of the registers needs somebody's attention: certificates, accounts, entities gone, items, caps, classes."""
+"""What of the registers and the plan needs somebody's attention, case by case, each with the row to see to."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
-from models import people, visit
+from models import people, planversion, upkeep, visit
 from models.act import Act, NoRight, key
 from models.audit import Audit
 from models.entity import Entity
@@ -19,12 +19,26 @@ CERTIFICATE_DAYS = 60
 """A certificate is named this many days before it expires."""
 
 
+LEAVE_DAYS = 30
+"""A leave is named this many days before it begins."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row that needs attention: what there is to say, and which row of which register (`kind` empty: none)."""
+
+    text: str
+    kind: str = ""
+    id: int = 0
+    name: str = ""
+
+
 @dataclass(frozen=True)
 class Need:
-    """One kind of thing that needs attention: its name in the code, and a line of text for each case."""
+    """One kind of thing that needs attention: its name in the code, and its cases."""
 
     name: str
-    cases: tuple[str, ...]
+    cases: tuple[Case, ...]
 
 
 def needs(act: Act) -> list[Need]:
@@ -36,17 +50,19 @@ def needs(act: Act) -> list[Need]:
     found = (
         Need("certificates", _certificates(session, today)),
         Need("accounts", _without_account(session)),
+        Need("away", _away(session, today)),
         Need("gone", _gone(session)),
         Need("basis", _items(session, without_basis=True)),
         Need("unpublished", _items(session, without_basis=False)),
         Need("cap", _at_cap(act)),
         Need("class", _class_changed(session)),
-        Need("unbound", tuple(person.name for person in people.unbound(session))),
+        Need("unbound", tuple(Case(person.name) for person in people.unbound(session))),
+        Need("plan", _plans(act)),
     )
     return [need for need in found if need.cases]
 
 
-def _certificates(session: Session, today: date) -> tuple[str, ...]:
+def _certificates(session: Session, today: date) -> tuple[Case, ...]:
     found = session.exec(
         select(Inspector)
         .where(
@@ -56,12 +72,12 @@ def _certificates(session: Session, today: date) -> tuple[str, ...]:
         .order_by(col(Inspector.valid_until), col(Inspector.label))
     )
     return tuple(
-        f"{each.name}（{each.label}）{each.valid_until.isoformat()} {'已到期' if each.valid_until < today else '到期'}"
+        _person(each, f"{each.valid_until.isoformat()} {'已到期' if each.valid_until < today else '到期'}")
         for each in found
     )
 
 
-def _without_account(session: Session) -> tuple[str, ...]:
+def _without_account(session: Session) -> tuple[Case, ...]:
     """Inspectors in post whom no task can reach by the chat."""
     found = session.exec(
         select(Inspector)
@@ -69,46 +85,73 @@ def _without_account(session: Session) -> tuple[str, ...]:
         .where(Inspector.state == InspectorState.ACTIVE, col(Account.id).is_(None))
         .order_by(col(Inspector.label))
     )
-    return tuple(f"{each.name}（{each.label}）" for each in found)
+    return tuple(_person(each) for each in found)
 
 
-def _gone(session: Session) -> tuple[str, ...]:
+def _away(session: Session, today: date) -> tuple[Case, ...]:
+    """Inspectors in post who are away, or will be soon, with the visits in hand that fall due meanwhile."""
+    found = session.exec(
+        select(Inspector)
+        .where(
+            Inspector.state == InspectorState.ACTIVE,
+            col(Inspector.away_from) <= today + timedelta(days=LEAVE_DAYS),
+            col(Inspector.away_to).is_(None) | (col(Inspector.away_to) >= today),
+        )
+        .order_by(col(Inspector.away_from), col(Inspector.label))
+    )
+    cases = []
+    for each in found:
+        visits = upkeep.effect(session, each).visits
+        last = each.away_to.isoformat() if each.away_to else "没有写明"
+        due = f"，手里有 {visits} 户在此期间到期" if visits else ""
+        cases.append(_person(each, f"{each.away_from} 至 {last}{due}"))
+    return tuple(cases)
+
+
+def _person(each: Inspector, said: str = "") -> Case:
+    return Case(f"{each.name}（{each.label}）{said}", "inspector", key(each), each.name)
+
+
+def _gone(session: Session) -> tuple[Case, ...]:
     """Entities that cannot be inspected and lie within the scope of a task that waits to be drawn."""
-    found: dict[str, str] = {}
+    found: dict[int, Case] = {}
     for task in session.exec(select(Task).where(Task.state == TaskState.COMPLETED).order_by(col(Task.plan_no))):
         listed = matching(task.scope).where(col(Entity.state) != EntityState.ACTIVE)
         wanted = set(task.scope.get("tags", ()))
-        columns = (col(Entity.label), col(Entity.name), col(Entity.state), col(Entity.tags))
-        for label, name, state, tags in session.execute(listed.with_only_columns(*columns)):
+        columns = (col(Entity.id), col(Entity.name), col(Entity.state), col(Entity.tags))
+        for id_, name, state, tags in session.execute(listed.with_only_columns(*columns)):
             if not wanted or wanted & set(tags):
-                found[label] = f"{name} {chinese(EntityState(state))}"
+                found[id_] = Case(f"{name} {chinese(EntityState(state))}", "entity", id_, name)
     return tuple(found.values())
 
 
-def _items(session: Session, *, without_basis: bool) -> tuple[str, ...]:
+def _items(session: Session, *, without_basis: bool) -> tuple[Case, ...]:
     """Items in force that have no basis, or that have one and were never published."""
     active = session.exec(select(Item).where(col(Item.active)).order_by(col(Item.code)))
     return tuple(
-        f"{item.code} {item.name}"
+        Case(f"{item.code} {item.name}", "item", key(item), item.name)
         for item in active
         if (not item.basis.strip() if without_basis else item.basis.strip() and item.published_on is None)
     )
 
 
-def _at_cap(act: Act) -> tuple[str, ...]:
-    """Entities that may not be inspected again this year by the profile's cap for their class."""
+def _at_cap(act: Act) -> tuple[Case, ...]:
+    """Entities that may not be inspected again this year by the cap of their class, those beyond it first."""
     caps = {each.code: each.yearly_cap for each in act.policy.classes if each.yearly_cap is not None}
     counts = visit.counted(act.session, act.now.year)
     found = []
     for entity_id, count in sorted(counts.items()):
-        row = act.session.exec(select(Entity.name, Entity.risk_class).where(Entity.id == entity_id)).one()
-        cap = caps.get(row[1])
+        name, risk_class = act.session.exec(select(Entity.name, Entity.risk_class).where(Entity.id == entity_id)).one()
+        cap = caps.get(risk_class)
         if cap is not None and count >= cap:
-            found.append(f"{row[0]} 今年 {count} 次，上限 {cap} 次")
-    return tuple(found)
+            over = "，已超过" if count > cap else ""
+            found.append(
+                (count <= cap, Case(f"{name} 今年 {count} 次，上限 {cap} 次{over}", "entity", entity_id, name))
+            )
+    return tuple(case for _, case in sorted(found, key=lambda each: each[0]))
 
 
-def _class_changed(session: Session) -> tuple[str, ...]:
+def _class_changed(session: Session) -> tuple[Case, ...]:
     """Entities whose risk class the newest import of the register changed (S1: 基于信用风险指数变化的预警)."""
     newest = select(Audit).where(Audit.verb == "import", Audit.subject == "entity")
     last = session.exec(newest.order_by(col(Audit.id).desc()).limit(1)).first()
@@ -120,5 +163,16 @@ def _class_changed(session: Session) -> tuple[str, ...]:
         for label, values in last.before.items()
         if values.get("risk_class")
     }
-    found = session.exec(select(Entity.label, Entity.name).where(col(Entity.label).in_(changed)))
-    return tuple(f"{name} {changed[label][0]} → {changed[label][1] or '（空）'}" for label, name in sorted(found))
+    found = session.exec(select(Entity.id, Entity.label, Entity.name).where(col(Entity.label).in_(changed)))
+    return tuple(
+        Case(f"{name} {changed[label][0]} → {changed[label][1] or '（空）'}", "entity", id_ or 0, name)
+        for id_, label, name in sorted(found, key=lambda each: each[1])
+    )
+
+
+def _plans(act: Act) -> tuple[Case, ...]:
+    """Versions of the plan that the profile wants published and that are not."""
+    return tuple(
+        Case(f"{plan.title} 第 {row.number} 版，{owed.due.isoformat()} 前", "plan", key(row), f"第 {row.number} 版")
+        for row, plan, owed in planversion.unpublished(act)
+    )

@@ -1,13 +1,17 @@
-"""查找 in the chat: part of a name or code, a card with masked contact and history, 变更状态 after a confirmation."""
+"""查找 in the chat: part of a name, code or initials, a card with history, and what is kept true from it."""
 
 from sqlmodel import col, select
 
+from models import draw, plan
 from models.audit import Audit
+from models.draw import Draw
 from models.entity import Entity
 from models.inspector import Inspector
+from models.item import Item
+from models.plan import Task
 from models.visit import Seat, Visit
 from models.words import EntityState
-from tests.talk import Talk, buttons, words
+from tests.talk import Message, Talk, buttons, words
 
 
 async def test_an_entity_is_found_by_part_of_its_name_or_code(talk: Talk) -> None:
@@ -67,3 +71,132 @@ async def test_only_staff_and_only_in_private(talk: Talk) -> None:
     assert "没有这项权限" in words(await talk.answer(talk["检查人员01"], "/find 示例"))
     asked = await talk.clerk.says("/find 示例", talk.group)
     await talk.clerk.until("请在与我的私聊里办理", talk.group, after=asked)
+
+
+async def test_people_and_entities_are_found_by_pinyin_initials(talk: Talk) -> None:
+    with talk.writing() as session:
+        entity = session.exec(select(Entity)).first()
+        inspector = session.exec(select(Inspector)).first()
+        assert entity is not None and inspector is not None
+        entity.name, inspector.name = "重庆（示例）乐器厂", "示例曾某"
+        session.add_all([entity, inspector])
+        label = entity.label
+    assert label in words(await talk.answer(talk.clerk, "/find cqslyq"))
+    assert label in words(await talk.answer(talk.clerk, "/find zqsl")), "whatever the reading"
+    assert "示例曾某" in words(await talk.answer(talk.clerk, "/find ＳＬＺＭ")), "full width too"
+
+
+async def test_an_item_is_found_and_gets_its_basis_and_is_published(talk: Talk) -> None:
+    with talk.writing() as session:
+        item = session.exec(select(Item).where(Item.code == "MB-01")).one()
+        item.basis, version = "", item.version
+        session.add(item)
+    card = await talk.answer(talk.clerk, "/find MB-01")
+    assert "没有依据的事项不得检查" in words(card)
+    asked = await talk.clerk.says("/draw", talk.group)
+    listed = await talk.clerk.until("可以抽取的任务", talk.group, after=asked)
+    refused = await talk.clerk.presses(f"{talk.office.clock().year}001", talk.group, message=listed)
+    assert "没有检查依据，不得检查" in refused["text"]
+    await talk.clerk.presses("补上依据", message=card)
+    await talk.clerk.until("请写明事项", after=card)
+    said = await talk.clerk.says("《民用爆炸物品安全管理条例》第四条")
+    done = await talk.clerk.until(f"为第 {version + 1} 版", after=said)
+    await talk.clerk.presses("登记今天公布", message=done)
+    await talk.clerk.until("已登记公布", after=done)
+    await talk.announces(f"{talk.office.clock().year}001")
+
+
+async def on_card(talk: Talk, label: str, button: str, then: str) -> Message:
+    """Find a card, press one of its buttons, and wait for what it asks."""
+    card = await talk.answer(talk.clerk, f"/find {label}")
+    await talk.clerk.presses(button, message=card)
+    return await talk.clerk.until(then, after=card)
+
+
+async def test_a_recusal_is_registered_from_either_side_and_holds_from_the_next_draw_on(talk: Talk) -> None:
+    number = f"{talk.office.clock().year}001"
+    with talk.reading() as session:
+        task = session.exec(select(Task).where(Task.plan_no == number)).one()
+        entity = session.exec(select(Entity).where(Entity.kind == "民爆企业", Entity.state == "active")).first()
+        unit = plan.units_of(session, task.id or 0)[0].unit_id
+        inspector = session.exec(select(Inspector).where(Inspector.unit_id == unit)).first()
+        assert entity is not None and inspector is not None
+    asked = await on_card(talk, entity.label, "登记回避", "要与哪名检查人员回避")
+    said = await talk.clerk.says("没有这个人")
+    await talk.clerk.until("没有找到", after=said)
+    said = await talk.clerk.says(inspector.label)
+    await talk.clerk.until(f"{inspector.name}与{entity.name}为什么回避", after=asked)
+    said = await talk.clerk.says("与负责人是亲属")
+    how_long = await talk.clerk.until("长期有效，还是只限一项任务", after=said)
+    assert any(button["text"].startswith(f"只限 {number}") for button in buttons(how_long))
+    await talk.clerk.presses("长期有效", message=how_long)
+    await talk.clerk.until("下一次抽取和递补就不会安排在一起", after=said)
+    announced = await talk.announces(number)
+    assert announced
+    with talk.reading() as session:
+        drawn = session.exec(select(Draw)).one()
+        frozen = draw.files_of(session, drawn)["recusals.tsv"].decode()
+        assert f"{entity.label}\t{inspector.label}\t与负责人是亲属" in frozen
+        row = session.exec(select(Audit).where(Audit.verb == "recuse")).one()
+        assert row.after == {"entity": entity.label, "inspector": inspector.label, "task": None}
+    card = await talk.answer(talk.clerk, f"/find {inspector.label}")
+    assert f"回避：{entity.name}　与负责人是亲属" in words(card)
+    await talk.clerk.presses("登记回避", message=card)
+    asked = await talk.clerk.until("要与哪家检查对象回避", after=card)
+    said = await talk.clerk.says(entity.label)
+    await talk.clerk.until("为什么回避", after=said)
+    said = await talk.clerk.says("亲属")
+    how_long = await talk.clerk.until("长期有效，还是只限一项任务", after=said)
+    twice = await talk.clerk.presses("长期有效", message=how_long)
+    assert "已经登记过回避" in twice["text"]
+    card = await talk.answer(talk.clerk, f"/find {entity.label}")
+    await talk.clerk.presses("解除回避", message=card)
+    sure = await talk.clerk.until("的回避？", after=card)
+    await talk.clerk.presses("确认", message=sure)
+    await talk.clerk.until("回避已经解除", after=card)
+
+
+async def test_leave_is_marked_from_and_to_and_keeps_out_of_draws_that_lie_within_it(talk: Talk) -> None:
+    number = f"{talk.office.clock().year}001"
+    with talk.reading() as session:
+        task = session.exec(select(Task).where(Task.plan_no == number)).one()
+        unit = plan.units_of(session, task.id or 0)[0].unit_id
+        person = session.exec(select(Inspector).where(Inspector.unit_id == unit)).first()
+        assert person is not None and task.starts and task.ends
+    await on_card(talk, person.label, "请假", "从哪天请假到哪天")
+    said = await talk.clerk.says("下周")
+    wrong = await talk.clerk.until("看不懂", after=said)
+    assert "抽查时间" not in words(wrong)
+    said = await talk.clerk.says(f"{task.starts:%Y年%m月%d日}至{task.ends:%Y年%m月%d日}")
+    done = await talk.clerk.until("请假：", after=said)
+    assert f"抽取时不会派出：{number}" in words(done)
+    await talk.announces(number)
+    with talk.reading() as session:
+        drawn = session.exec(select(Draw)).one()
+        assert person.label not in draw.files_of(session, drawn)["inspectors.tsv"].decode()
+    card = await talk.answer(talk.clerk, f"/find {person.label}")
+    assert "🏖 请假" in words(card)
+    await talk.clerk.presses("取消请假", message=card)
+    await talk.clerk.until("的请假已经取消", after=card)
+    with talk.reading() as session:
+        verbs = session.exec(
+            select(Audit.verb).where(Audit.subject == "inspector").order_by(col(Audit.id).desc())
+        ).all()
+        assert verbs[:2] == ["end_leave", "mark_leave"]
+
+
+async def test_a_certificate_is_renewed_and_somebody_leaves_the_post(talk: Talk) -> None:
+    with talk.reading() as session:
+        person = session.exec(select(Inspector)).first()
+        assert person is not None
+    await on_card(talk, person.label, "换证", "新执法证有效期到哪一天")
+    said = await talk.clerk.says("2020年1月1日")
+    await talk.clerk.until("已经过去", after=said)
+    said = await talk.clerk.says("2031年12月31日")
+    await talk.clerk.until("有效期改为 2031-12-31", after=said)
+    sure = await on_card(talk, person.label, "改为离岗", "离岗的人以后的抽取不会派出")
+    await talk.clerk.presses("确认", message=sure)
+    await talk.clerk.until("已改为离岗")
+    with talk.reading() as session:
+        found = session.get_one(Inspector, person.id)
+        assert (found.state, found.valid_until.isoformat()) == ("left", "2031-12-31")

@@ -8,6 +8,7 @@ from models import export, people
 from models.entity import Entity
 from models.inspector import Inspector
 from models.item import Item
+from models.publication import Publication
 from models.words import EntityState
 from templates import sheets, workbook
 from templates.columns import KIND_NAMES, SHAPES
@@ -30,7 +31,7 @@ async def test_what_needs_attention_is_counted_and_named(talk: Talk) -> None:
     assert "抽查事项没有公布　1" in words(shown)
     assert "不是存续状态" in words(shown)
     assert "没有依据" not in words(shown)
-    assert [button["text"] for button in buttons(shown)][-2:] == ["导出", "下载模板"]
+    assert {"导出", "下载模板"} <= {button["text"] for button in buttons(shown)}
     await talk.clerk.presses("查看：执法证 60 天内到期或者已经到期", message=shown)
     listed = await talk.clerk.until("请通知本人换证", after=shown)
     assert named in words(listed) and late not in words(listed)
@@ -39,6 +40,31 @@ async def test_what_needs_attention_is_counted_and_named(talk: Talk) -> None:
     await talk.clerk.presses("查看：待抽取任务范围内的检查对象不是存续状态", message=shown)
     closed = await talk.clerk.until("抽取时不会列入", after=listed)
     assert any(name in words(closed) for name in gone)
+    # Each case leads to its card, where it can be seen to.
+    await talk.clerk.presses(named, message=listed)
+    card = await talk.clerk.until("执法证号", after=closed)
+    assert "换证" in [button["text"] for button in buttons(card)]
+
+
+async def test_who_is_away_and_which_version_is_unpublished_are_named(talk: Talk) -> None:
+    today = talk.office.clock().date()
+    with talk.writing() as session:
+        person = session.exec(select(Inspector).order_by(col(Inspector.label))).first()
+        assert person is not None
+        person.away_from, person.away_to = today, today + timedelta(days=3)
+        session.add(person)
+        owed = session.exec(select(Publication).where(Publication.subject == "plan")).one()
+        owed.done_on = None
+        session.add(owed)
+    shown = await talk.answer(talk.clerk, "名录库")
+    assert "检查人员请假（30 天内）　1" in words(shown) and "年度计划没有登记公示　1" in words(shown)
+    await talk.clerk.presses("查看：检查人员请假", message=shown)
+    listed = await talk.clerk.until("取消请假", after=shown)
+    assert f"{person.name}（{person.label}）{today} 至" in words(listed)
+    await talk.clerk.presses("查看：年度计划没有登记公示", message=shown)
+    plans = await talk.clerk.until("请在规定的渠道公开", after=listed)
+    await talk.clerk.presses("第 1 版", message=plans)
+    await talk.clerk.until("共 15 项任务", after=plans)
 
 
 async def test_a_class_that_the_last_import_changed_is_shown(talk: Talk) -> None:
@@ -67,7 +93,7 @@ async def test_an_export_comes_in_private_without_phones_and_changes_nothing(tal
     await talk.clerk.presses("导出", message=shown)
     menu = await talk.clerk.until("要导出哪一种", after=shown)
     offered = {button["text"] for button in buttons(menu)} - {"取消"}
-    assert offered == set(KIND_NAMES.values()) - {"人员表"}, "the table of people is the administrator's"
+    assert offered == {*KIND_NAMES.values(), "检查结果"} - {"人员表"}, "the table of people is the administrator's"
     await talk.clerk.presses(KIND_NAMES["inspector"], message=menu)
     sent = await talk.clerk.until(lambda m: "document" in m, after=menu)
     data = await talk.clerk.file(sent)
