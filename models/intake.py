@@ -167,8 +167,8 @@ def write(act: Act, ready: Preview, *, digest: str = "") -> Written:
         raise Refused("没有可以导入的行，没有改动。请按标注改正后重新发送文件。")
     watch = Watch(act.session, _TOUCHED.get(ready.kind, ()))
     done, changes = _WRITERS.get(ready.kind, _write_register)(act, ready)
-    if not (done.new or done.changed):
-        return done
+    if act.source == "sample" or not (done.new or done.changed):
+        return done  # the sample office was made, not imported
     changes.extend(watch.changes())
     run = importrun.keep(act, ready.kind, changes, new=done.new, changed=done.changed, digest=digest)
     return replace(done, run=run)
