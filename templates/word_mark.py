@@ -100,7 +100,11 @@ def printed(data: bytes) -> Print | None:
     )
 
 
+def words(text: str) -> str:
+    """What is to be read in a part's XML, as one text."""
+    return html.unescape("".join(re.findall(r"<w:t(?:\s[^>]*)?>([^<]*)</w:t>", text)))
+
+
 def _words(text: str) -> str:
-    """What is to be read in a part, without spaces: saving anew moves runs and spaces, not words."""
-    found = re.findall(r"<w:t(?:\s[^>]*)?>([^<]*)</w:t>", text)
-    return re.sub(r"\s", "", html.unescape("".join(found)))
+    """The same without spaces: saving anew moves runs and spaces, not words."""
+    return re.sub(r"\s", "", words(text))
