@@ -6,7 +6,7 @@ from handlers.answer import Answer, Key, column, key
 from handlers.phrases import day, dice_name, moment, source, stratum_name
 from handlers.registry import Ask, button, command, form
 from models import announcement, ceremony, dialogue, draw, expert, lottery, people, plan, pool, throws
-from models.act import Act, Refused
+from models.act import Act, NoRight, Refused
 from models.ceremony import Ceremony
 from models.plan import Task
 from models.words import DrawMode, Role, TaskState
@@ -42,9 +42,7 @@ def choose(ask: Ask) -> Answer | None:
 def one(ask: Ask) -> Answer | None:
     """A task by itself: its preview."""
     task = _task(ask, ask.number())
-    # What cannot be drawn is refused before anything is kept.
-    announcement.preview(ask.act, task)
-    return _face(ask, ceremony.draft(ask.act, [task.id or 0]))
+    return _face(ask, ceremony.alone(ask.act, task.id or 0))
 
 
 @button("draw_many")
@@ -69,8 +67,8 @@ def marks_again(ask: Ask) -> Answer | None:
 
 @button("draw_show")
 def show(ask: Ask) -> Answer | None:
-    """The preview of all that is marked."""
-    row = ceremony.still_draft(ask.act.session, ask.number())
+    """The preview of all that is marked, or of the one task."""
+    row = _row(ask)
     if not row.tasks:
         raise Refused("还没有选任务，请先点选要合并抽取的任务。")
     return _face(ask, row)
@@ -81,15 +79,15 @@ def adjust(ask: Ask) -> Answer | None:
     """One task of several: its own choices."""
     row = ceremony.still_draft(ask.act.session, ask.number())
     task = _task(ask, ask.number(1))
-    text, keys = _choices(ask, row, task)
-    return Answer(text, (*keys, (key("返回", "draw_show", row.id or 0),)), edit=True)
+    text, keys, _ = _choices(ask, row, task)
+    return Answer(text, (*keys, (key("返回", "draw_show", *_ids(row)),)), edit=True)
 
 
 @button("draw_excluded")
 def excluded(ask: Ask) -> Answer | None:
     """Who is left out and why, in private: names stay out of the group."""
-    row = ceremony.get(ask.act.session, ask.number())
-    frozen = announcement.chosen(ask.act, row, _task(ask, ask.number(1)))
+    row, task = _of(ask)
+    frozen = announcement.chosen(ask.act, row, task)
     shown = [f"{label}　{reason}" for label, reason in frozen.excluded[:60]]
     more = say("draw.excluded_more", n=len(frozen.excluded) - 60) if len(frozen.excluded) > 60 else ""
     text = lines(say("draw.excluded_list", n=len(frozen.excluded)), *shown, more)
@@ -137,25 +135,25 @@ def expert_number(ask: Ask) -> Answer | None:
 @button("draw_source")
 def source_ask(ask: Ask) -> Answer | None:
     """换随机数来源: those that the profile allows."""
-    row = ceremony.still_draft(ask.act.session, ask.number())
-    number, keys = row.id or 0, []
+    row = _row(ask)
+    ids, keys = _ids(row), []
     for kind in ask.act.policy.throws.sources:
         if kind == "dice":
-            keys.append(key("见证人在群里掷骰", "draw_dice", number))
+            keys.append(key("见证人在群里掷骰", "draw_dice", *ids))
         elif kind == "lottery":
-            keys += [key(f"公开彩票：{each.name}", "draw_game", number, at) for at, each in enumerate(lottery.GAMES)]
+            keys += [key(f"公开彩票：{each.name}", "draw_game", *ids, at) for at, each in enumerate(lottery.GAMES)]
         else:
             keys += [
-                key(f"现场掷{dice_name(f'd{each}')} {_hand(ask.act, each)} 次", "draw_hand", number, each)
+                key(f"现场掷{dice_name(f'd{each}')} {_hand(ask.act, each)} 次", "draw_hand", *ids, each)
                 for each in _SIDES
             ]
-    return Answer(say("draw.source_ask"), (*column(*keys), (key("返回", "draw_show", number),)), edit=True)
+    return Answer(say("draw.source_ask"), (*column(*keys), (key("返回", "draw_show", *ids),)), edit=True)
 
 
 @button("draw_dice")
 def dice(ask: Ask) -> Answer | None:
     """Dice in the chat, by the profile's rule."""
-    row = ceremony.still_draft(ask.act.session, ask.number())
+    row = _row(ask)
     if "dice" not in ask.act.policy.throws.sources:
         raise Refused("本单位的规定不允许用这种方式取得随机数。")
     ceremony.ask_for(ask.act, row, {})
@@ -165,8 +163,7 @@ def dice(ask: Ask) -> Answer | None:
 @button("draw_hand")
 def hand(ask: Ask) -> Answer | None:
     """Real dice in the room."""
-    row = ceremony.still_draft(ask.act.session, ask.number())
-    sides = ask.number(1)
+    row, sides = _row(ask), ask.number(2)
     if sides not in _SIDES:
         raise Refused("没有这种骰子，请重新选择。")
     ceremony.ask_for(ask.act, row, {"kind": "hand", "dice": f"d{sides}", "count": _hand(ask.act, sides)})
@@ -176,9 +173,9 @@ def hand(ask: Ask) -> Answer | None:
 @button("draw_game")
 def game(ask: Ask) -> Answer | None:
     """A lottery: which issue, and when it is drawn, is asked by a form."""
-    row = ceremony.still_draft(ask.act.session, ask.number())
-    of = lottery.GAMES[ask.number(1) % len(lottery.GAMES)]
-    data = {"ceremony": row.id, "game": of.name}
+    row = _row(ask)
+    of = lottery.GAMES[ask.number(2) % len(lottery.GAMES)]
+    data = {"ceremony": _ids(row), "game": of.name}
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _LOTTERY, data, ask.act.now)
     reply = "" if ask.private else say("draw.reply_to_this")
     return Answer(lines(say("draw.lottery_ask", game=of.name), reply), ((_cancel(ask),),))
@@ -189,7 +186,7 @@ def issue(ask: Ask) -> Answer | None:
     """Issue and time, as one line of text."""
     if ask.dialogue is None or ask.file is not None:
         return Answer(say("draw.lottery_again"))
-    row = ceremony.still_draft(ask.act.session, int(ask.dialogue.data["ceremony"]))
+    row = _row(ask, *ask.dialogue.data["ceremony"])
     rule, opens_at = lottery.issue(str(ask.dialogue.data["game"]), ask.text, ask.act.now)
     ceremony.ask_for(ask.act, row, rule, opens_at)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
@@ -200,7 +197,7 @@ def issue(ask: Ask) -> Answer | None:
 def ratios(ask: Ask) -> Answer | None:
     """换分层比例: ratios and counts mixed, one for each stratum."""
     row, task = _of(ask)
-    data = {"ceremony": row.id, "task": task.id}
+    data = {"ceremony": _ids(row), "task": task.id}
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _RATIOS, data, ask.act.now)
     now = "；".join(f"{stratum_name(name)} {_rule(text)}" for name, text in sorted(task.strata.items()))
     reply = "" if ask.private else say("draw.reply_to_this")
@@ -212,7 +209,7 @@ def ratios_given(ask: Ask) -> Answer | None:
     """The ratios as text, kept in the task with an entry in the record."""
     if ask.dialogue is None or ask.file is not None:
         return Answer(say("draw.ratios_again"))
-    row = ceremony.still_draft(ask.act.session, int(ask.dialogue.data["ceremony"]))
+    row = _row(ask, *ask.dialogue.data["ceremony"])
     task = _task(ask, int(ask.dialogue.data["task"]))
     pool.change_strata(ask.act, task, ask.text)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
@@ -247,7 +244,7 @@ def rest_given(ask: Ask) -> Answer | None:
 @button("announce_all")
 def announce(ask: Ask) -> Answer | None:
     """发布公告: freeze and commit; the announcement itself is a message of its own in the bound group."""
-    made, left_out = announcement.announce_all(ask.act, ask.number())
+    made, left_out = announcement.announce_all(ask.act, _any(ask))
     group = draw.group_of(ask.act.session, made[0])
     serials = "、".join(str(each.serial) for each in made)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
@@ -319,15 +316,32 @@ def _task(ask: Ask, task_id: int) -> Task:
     return task
 
 
+def _row(ask: Ask, *ids: int) -> Ceremony:
+    """The draft that a button names. One task by itself is kept only once something is chosen for it."""
+    found = _any(ask, *ids)
+    if found.announced_at is not None:
+        raise Refused("这次抽取的公告已经发布，不能再改。")
+    return found
+
+
+def _any(ask: Ask, *ids: int) -> Ceremony:
+    row_id, task_id = ids or (ask.number(), ask.number(1))
+    return ceremony.get(ask.act.session, row_id) if row_id else ceremony.alone(ask.act, task_id)
+
+
+def _ids(row: Ceremony) -> list[int]:
+    """How buttons and forms name a draft: by its number, or where it was not kept yet by its only task."""
+    return [row.id or 0, row.tasks[0] if len(row.tasks) == 1 else 0]
+
+
 def _of(ask: Ask) -> tuple[Ceremony, Task]:
     """The draft and the task that a button names."""
-    row = ceremony.still_draft(ask.act.session, ask.number())
-    return row, _task(ask, ask.number(1))
+    return _row(ask), _task(ask, ask.number(1))
 
 
 def _back(row: Ceremony, task: Task) -> tuple[Key, ...]:
     if len(row.tasks) == 1:
-        return (key("返回", "draw_show", row.id or 0),)
+        return (key("返回", "draw_show", *_ids(row)),)
     return (key("返回", "draw_one", row.id or 0, task.id or 0),)
 
 
@@ -335,8 +349,8 @@ def _after(ask: Ask, row: Ceremony, task: Task) -> Answer:
     """The face again after a choice for one task."""
     if len(row.tasks) == 1:
         return _face(ask, row)
-    text, keys = _choices(ask, row, task)
-    return Answer(text, (*keys, (key("返回", "draw_show", row.id or 0),)), edit=True)
+    text, keys, _ = _choices(ask, row, task)
+    return Answer(text, (*keys, (key("返回", "draw_show", *_ids(row)),)), edit=True)
 
 
 def _marks(ask: Ask, row: Ceremony) -> Answer:
@@ -352,41 +366,43 @@ def _marks(ask: Ask, row: Ceremony) -> Answer:
         for task in ready
     ]
     if row.tasks:
-        keys.append(key(f"预览所选 {len(row.tasks)} 项", "draw_show", row.id or 0))
+        keys.append(key(f"预览所选 {len(row.tasks)} 项", "draw_show", row.id or 0, 0))
     return Answer(say("draw.mark", n=len(row.tasks)), column(*keys, _cancel(ask)), edit=True)
 
 
 def _face(ask: Ask, row: Ceremony, *, edit: bool = True) -> Answer:
     """The preview of a draft, one block for each task, with what can be done about it."""
-    number = row.id or 0
     if len(row.tasks) == 1:
-        task = _task(ask, row.tasks[0])
-        text, keys = _choices(ask, row, task)
-        can = _can(ask, row, task)
+        text, keys, can = _choices(ask, row, _task(ask, row.tasks[0]))
     else:
-        blocks: list[Html] = []
-        can, cannot = False, 0
-        for at in row.tasks:
-            task = _task(ask, at)
-            try:
-                block, good = _block(ask, row, task)
-            except Refused as refused:
-                block, good = lines(_title(ask, task), say("draw.cannot", why=refused.sentence)), False
-            blocks.append(block)
-            can, cannot = can or good, cannot + (not good)
-        note = say("draw.others_go_on", n=cannot) if cannot and can else ""
-        text = Html("\n\n".join([*blocks, *([note] if note else [])]))
-        keys = tuple((key(f"调整 {_task(ask, at).plan_no}", "draw_one", number, at),) for at in row.tasks)
-        keys = (*keys, (key("改选任务", "draw_marks", number),))
-    text = lines(text, _how(ask.act, row))
-    first: list[Key] = [key("发布公告", "announce_all", number)] if can else []
+        text, keys, can = _several(ask, row)
+    first: list[Key] = [key("发布公告", "announce_all", *_ids(row))] if can else []
     if can and len(ask.act.policy.throws.sources) > 1:
-        first.append(key("换随机数来源", "draw_source", number))
-    return Answer(text, tuple(each for each in (tuple(first), *keys, (_cancel(ask),)) if each), edit=edit)
+        first.append(key("换随机数来源", "draw_source", *_ids(row)))
+    shown = tuple(each for each in (tuple(first), *keys, (_cancel(ask),)) if each)
+    return Answer(lines(text, _how(ask.act, row)), shown, edit=edit)
 
 
-def _can(ask: Ask, row: Ceremony, task: Task) -> bool:
-    return not announcement.chosen(ask.act, row, task).unmannable()
+def _several(ask: Ask, row: Ceremony) -> tuple[Html, tuple[tuple[Key, ...], ...], bool]:
+    """All previews one below the other; one that cannot be drawn does not stop the others."""
+    blocks: list[Html] = []
+    cannot = 0
+    for at in row.tasks:
+        task = _task(ask, at)
+        try:
+            block, _, good = _block(ask, row, task)
+        except NoRight:
+            raise
+        except Refused as refused:
+            block, good = lines(_title(ask, task), say("draw.cannot", why=refused.sentence)), False
+        blocks.append(block)
+        cannot += not good
+    can = cannot < len(row.tasks)
+    if cannot and can:
+        blocks.append(say("draw.others_go_on", n=cannot))
+    number = row.id or 0
+    keys = [(key(f"调整 {_task(ask, at).plan_no}", "draw_one", number, at),) for at in row.tasks]
+    return Html("\n\n".join(blocks)), (*keys, (key("改选任务", "draw_marks", number),)), can
 
 
 def _title(ask: Ask, task: Task) -> Html:
@@ -394,8 +410,8 @@ def _title(ask: Ask, task: Task) -> Html:
     return say("draw.preview", no=task.plan_no, name=task.name, batch=batch)
 
 
-def _block(ask: Ask, row: Ceremony, task: Task) -> tuple[Html, bool]:
-    """The preview of one task, and whether it can be drawn: pool, exclusions, strata, people, experts."""
+def _block(ask: Ask, row: Ceremony, task: Task) -> tuple[Html, pool.Pool, bool]:
+    """The preview of one task (pool, exclusions, strata, people, experts), and whether every entity can be manned."""
     frozen = announcement.chosen(ask.act, row, task)
     unmannable = frozen.unmannable()
     parts = [
@@ -415,13 +431,12 @@ def _block(ask: Ask, row: Ceremony, task: Task) -> tuple[Html, bool]:
         parts.append(say("draw.unmannable", n=len(unmannable), label=_masked(ask, label), reason=str(reason)))
     else:
         parts.append(say("draw.mannable", load=_load(frozen)))
-    return lines(*parts), not unmannable
+    return lines(*parts), frozen, not unmannable
 
 
-def _choices(ask: Ask, row: Ceremony, task: Task) -> tuple[Html, tuple[tuple[Key, ...], ...]]:
+def _choices(ask: Ask, row: Ceremony, task: Task) -> tuple[Html, tuple[tuple[Key, ...], ...], bool]:
     """The preview of one task with the buttons of what can be chosen for it."""
-    text, _ = _block(ask, row, task)
-    frozen = announcement.chosen(ask.act, row, task)
+    text, frozen, can = _block(ask, row, task)
     ids = (row.id or 0, task.id or 0)
     keys = []
     if frozen.excluded:
@@ -434,7 +449,7 @@ def _choices(ask: Ask, row: Ceremony, task: Task) -> tuple[Html, tuple[tuple[Key
         keys.append(key("不再抽取剩余", "draw_rest", *ids))
     if _experts_at_hand(ask.act, task):
         keys.append(key("随行专家", "draw_experts", *ids))
-    return text, tuple(tuple(keys[at : at + 2]) for at in range(0, len(keys), 2))
+    return text, tuple(tuple(keys[at : at + 2]) for at in range(0, len(keys), 2)), can
 
 
 def _experts_at_hand(act: Act, task: Task) -> list[expert.Expert]:

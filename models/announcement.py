@@ -71,16 +71,15 @@ def unmanned(frozen: pool.Pool) -> str:
 
 def announce(act: Act, task: Task) -> Draw:
     """发布公告 of one task by itself, all that is due, by the profile's dice."""
-    made, _ = announce_all(act, key(ceremony.draft(act, [key(task)])))
+    made, _ = announce_all(act, ceremony.alone(act, key(task)))
     return made[0]
 
 
-def announce_all(act: Act, ceremony_id: int) -> tuple[list[Draw], dict[int, str]]:
+def announce_all(act: Act, row: Ceremony) -> tuple[list[Draw], dict[int, str]]:
     """发布公告: freeze each pool, commit to a secret for each, post the digests before any randomness exists.
 
     One that cannot be drawn does not stop the others; returns the announcements, and by task id why one was left out.
     """
-    row = ceremony.get(act.session, ceremony_id)
     if row.announced_at is not None:
         for task_id in row.tasks:
             # Says of each what became of it: open, or drawn with nothing left.
@@ -113,8 +112,7 @@ def announce_all(act: Act, ceremony_id: int) -> tuple[list[Draw], dict[int, str]
     (group,) = groups.values()
     row.group_id, row.announced_at = key(group), act.now.replace(microsecond=0)
     rule, deadline = _randomness(act, row), _deadline(act, row)
-    act.session.add(row)
-    act.session.flush()
+    ceremony.keep(act, row)
     made = [_announce(act, task, frozen, row, rule, deadline) for task, frozen in ready]
     first = made[0]
     act.tell("announcement", f"announce:{first.id}", group=group, dispatcher=act.actor, draw=first.id)

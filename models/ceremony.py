@@ -51,14 +51,25 @@ def still_draft(session: Session, ceremony_id: int) -> Ceremony:
 
 def draft(act: Act, tasks: list[int]) -> Ceremony:
     """A new draft; those that the same person left lying are cleared away."""
-    for old in act.session.exec(
-        select(Ceremony).where(Ceremony.made_by == act.person_id, col(Ceremony.announced_at).is_(None))
-    ):
-        act.session.delete(old)
     made = Ceremony(made_by=act.person_id, made_at=act.now, tasks=tasks)
-    act.session.add(made)
-    act.session.flush()
+    keep(act, made)
     return made
+
+
+def alone(act: Act, task_id: int) -> Ceremony:
+    """A draft of one task as it would be, not kept: a preview writes nothing and can be asked for again."""
+    return Ceremony(made_by=act.person_id, made_at=act.now, tasks=[task_id])
+
+
+def keep(act: Act, row: Ceremony) -> None:
+    """Write a draft down. A new one clears away those that the same person left lying."""
+    if row.id is None:
+        for old in act.session.exec(
+            select(Ceremony).where(Ceremony.made_by == act.person_id, col(Ceremony.announced_at).is_(None))
+        ):
+            act.session.delete(old)
+    act.session.add(row)
+    act.session.flush()
 
 
 def mark(act: Act, row: Ceremony, task_id: int) -> None:
@@ -70,14 +81,14 @@ def mark(act: Act, row: Ceremony, task_id: int) -> None:
         raise Refused(f"一次最多合并 {MOST} 项任务，其余的请另外抽取。")
     else:
         row.tasks = [*row.tasks, task_id]
-    act.session.add(row)
+    keep(act, row)
 
 
 def choose(act: Act, row: Ceremony, task_id: int, name: str, value: Any) -> None:
     """What staff choose for one task: `share` of what is due (`1/2`, empty for all), `experts` to be drawn along."""
     _own(act, row)
     row.choices = row.choices | {str(task_id): row.choices.get(str(task_id), {}) | {name: value}}
-    act.session.add(row)
+    keep(act, row)
 
 
 def ask_for(act: Act, row: Ceremony, rule: dict[str, Any], opens_at: datetime | None = None) -> None:
@@ -86,7 +97,7 @@ def ask_for(act: Act, row: Ceremony, rule: dict[str, Any], opens_at: datetime | 
     if rule and rule["kind"] not in act.policy.throws.sources:
         raise Refused("本单位的规定不允许用这种方式取得随机数。")
     row.rule, row.opens_at = rule, opens_at
-    act.session.add(row)
+    keep(act, row)
 
 
 def _own(act: Act, row: Ceremony) -> None:
