@@ -156,10 +156,11 @@ _PLACES = {"calendar_day": "放假安排", "calendar_year": "放假安排", "rec
 def _done(act: Act, row: Audit) -> str:
     person = act.session.get(Person, row.actor_id) if row.actor_id else None
     who = f"由{person.name}" if person else ""
-    return f"已于 {_clock(row.at)} {who}{VERBS.get(row.verb, '办理了别的事项')}"
+    return f"已于 {_clock(row.at)} {who}{_VERBS.get(row.verb, '办理了别的事项')}"
 
 
-VERBS = {
+# What was done, as it is said in the middle of a sentence.
+_VERBS = {
     "complete": "补全",
     "change_state": "变更状态",
     "announce": "发布公告",
@@ -172,6 +173,17 @@ VERBS = {
     "link": "对应执法证",
     "accept": "收到任务",
     "withdraw_task": "撤销任务",
+    "change_post": "调整在岗状态",
+    "mark_leave": "登记请假",
+    "end_leave": "登记销假",
+    "renew": "登记换证",
+    "recuse": "登记回避",
+    "lift_recusal": "解除回避",
+    "give_basis": "补写依据",
+    "publish_item": "登记公布",
+    "calendar_days": "更正",
+    "calendar_year": "登记",
+    "platform_change": "调整检查组",
 }
 
 
