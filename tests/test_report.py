@@ -13,10 +13,11 @@ from docx import Document
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, col, select
 
-from handlers import paper, registry, report
+from handlers import collection, paper, registry, report, summary
 from handlers.answer import Answer
 from handlers.registry import Ask, Incoming, Kit
-from models import dialogue, duty, holidays, reminder
+from models import dialogue, holidays, reminder
+from models import summary as summaries
 from models.act import Act, NoRight, Refused
 from models.attachment import Attachment
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
@@ -99,6 +100,8 @@ def new_office(tmp_path: Path) -> Talk:
     """A city office with 盐业处 (联络员) and 示例县 (县联络员), 工作人员, 领导 and 检查人员; nothing is planned yet."""
     assert paper
     assert report
+    assert collection
+    assert summary
     KEYRING.use("0123456789abcdef")
     engine = open_store(f"sqlite:///{tmp_path / 'office.db'}")
     SQLModel.metadata.create_all(engine)
@@ -144,14 +147,14 @@ def test_deadlines_show_aim_limit_and_working_days_left(talk: Talk) -> None:
         "• 4月19日（周二）前：月报表（2022年4月），最晚 4月20日（周三），还有 5 个工作日",
         "• 5月19日（周四）前：月报表（2022年5月），最晚 5月20日（周五），还有 26 个工作日",
     ]
-    assert labels(answer) == ["已报送 · 月报表 2022年4月", "已报送 · 月报表 2022年5月"]
+    assert labels(answer)[:2] == ["填报 · 月报表 2022年4月", "填报 · 月报表 2022年5月"]
 
 
 def test_staff_see_all_units_in_one_line(talk: Talk) -> None:
     talk.tick(date(2022, 4, 22))
     answer = talk.says("工作人员", "deadlines")
     assert "• ⚠️ 月报表（2022年4月）· 2 个单位：盐业处、示例县：最晚 4月20日（周三），已逾期 2 个工作日" in answer.text
-    assert labels(answer) == []
+    assert not any("填报" in label for label in labels(answer))
 
 
 def test_whoever_owes_nothing_is_told_so(talk: Talk) -> None:
@@ -179,13 +182,19 @@ def test_the_liaison_is_reminded_and_reports_with_a_file(talk: Talk) -> None:
         "🔔 报送提醒",
         "• 4月19日（周二）前：月报表（2022年4月），最晚 4月20日（周三），还有 5 个工作日",
     ]
-    assert labels(reminded) == ["已报送 · 月报表 2022年4月", "知道了"]
-    asked = talk.presses("联络员", reminded, "已报送")
-    assert "请把报送的文件发给我" in asked.text
-    assert labels(asked) == ["零报告", "已用其他方式报送", "取消"]
-    receipt = talk.gives("联络员", document("四月月报.xlsx"))
+    assert labels(reminded) == ["开始填报", "零报告", "下载表格 .xlsx", "已用其他方式报送", "知道了"]
+    assert reminded.file is not None
+    assert reminded.file.name == "2022年4月月报表-盐业处.xlsx"
+    shown = talk.presses("联络员", reminded, "开始填报")
+    assert (
+        "统计期间 3月20日至4月12日，已按台账填好 20 项，待您补 3 项：计划调整次数、培训次数、回访户数。" in shown.text
+    )
+    unread = talk.gives("联络员", document("四月月报.pdf"))
+    assert labels(unread) == ["只报送文件", "返回"]
+    receipt = talk.presses("联络员", unread, "只报送文件")
     assert re.fullmatch(
-        r"✅ <b>回执 2022-\d{6}</b>\n月报表（2022年4月）· 盐业处\n文件，4月12日 09:00 收到", str(receipt.text)
+        r"✅ <b>回执 2022-\d{6}</b>\n2022年4月月报表 · 盐业处\n文件，附文件，4月12日 09:00 收到，报送人 联络员",
+        str(receipt.text),
     )
     assert talk.kept == [b"rows"]
     with reading(talk.engine) as session:
@@ -196,8 +205,7 @@ def test_the_liaison_is_reminded_and_reports_with_a_file(talk: Talk) -> None:
 def test_a_queued_reminder_of_what_was_reported_meanwhile_is_not_sent(talk: Talk) -> None:
     talk.tick(date(2022, 4, 12))
     [reminded] = talk.hears("联络员")
-    talk.presses("联络员", reminded, "已报送")
-    talk.gives("联络员", document("四月月报.xlsx"))
+    talk.presses("联络员", reminded, "零报告")
     assert talk.hears("联络员") == []
 
 
@@ -208,21 +216,30 @@ def test_reminders_that_could_not_go_out_for_days_are_said_once(talk: Talk) -> N
     assert "建议今天报送" in told.text
 
 
+def form_of_april(talk: Talk) -> Answer:
+    return talk.presses("联络员", talk.says("联络员", "report"), "填报 · 月报表 2022年4月")
+
+
 def test_a_nil_report_takes_one_tap_after_the_question(talk: Talk) -> None:
-    asked = talk.presses("联络员", talk.says("联络员", "report"), "已报送 · 月报表 2022年4月")
+    asked = form_of_april(talk)
     done = talk.presses("联络员", asked, "零报告")
     assert "零报告" in done.text
-    with pytest.raises(Refused, match="已于 4 月 6 日登记报送"):
+    with pytest.raises(Refused, match="已经报送或者取消"):
         talk.presses("联络员", asked, "已用其他方式报送")
 
 
 def test_a_late_correction_says_its_version_and_how_late(talk: Talk) -> None:
-    asked = talk.says("联络员", "report")
-    talk.presses("联络员", asked, "已报送 · 月报表 2022年4月")
-    talk.gives("联络员", document("月报.xlsx"))
+    talk.presses("联络员", form_of_april(talk), "零报告")
     talk.now += timedelta(days=16)
-    talk.presses("联络员", asked, "已报送 · 月报表 2022年4月")
-    assert str(talk.gives("联络员", document("月报更正.xlsx")).text).endswith("收到，第 2 版，逾期 2 天")
+    listed = talk.presses("联络员", talk.says("联络员", "report"), "已报送的")
+    assert "2022年4月月报表 · 盐业处：4月6日 报送，第 1 版，待审核" in listed.text
+    again = talk.presses("联络员", listed, "更正 · 2022年4月月报表")
+    assert "（更正，第 2 版）" in again.text
+    shown = talk.gives("联络员", None, "培训 2")
+    asked = talk.presses("联络员", shown, "提交")
+    assert "请回复更正的原因" in asked.text
+    done = talk.gives("联络员", None, "漏报 2 次培训")
+    assert str(done.text).endswith("收到，报送人 联络员，第 2 版，逾期 2 天")
 
 
 @pytest.mark.parametrize(
@@ -234,25 +251,34 @@ def test_a_late_correction_says_its_version_and_how_late(talk: Talk) -> None:
     ],
 )
 def test_a_file_that_is_no_report_is_refused_and_the_form_stays(talk: Talk, file: Incoming, says: str) -> None:
-    talk.presses("联络员", talk.says("联络员", "report"), "已报送 · 月报表 2022年4月")
+    form_of_april(talk)
     with pytest.raises(Refused, match=says):
         talk.gives("联络员", file)
-    assert "回执" in talk.gives("联络员", Incoming("photo", "", b"jpeg", "0" * 64)).text
+    unread = talk.gives("联络员", Incoming("photo", "", b"jpeg", "0" * 64))
+    assert "回执" in talk.presses("联络员", unread, "只报送文件").text
 
 
-def test_words_instead_of_a_file_get_the_question_again(talk: Talk) -> None:
-    talk.presses("联络员", talk.says("联络员", "report"), "已报送 · 月报表 2022年4月")
-    again = talk.gives("联络员", None, "马上发")
-    assert "请直接发送文件" in again.text
-    assert labels(again) == ["零报告", "已用其他方式报送", "取消"]
+def test_a_sheet_that_cannot_be_read_says_why_and_may_go_along_as_a_file(talk: Talk) -> None:
+    form_of_april(talk)
+    unread = talk.gives("联络员", document("月报.xlsx", b"rows"))
+    assert "内容却不是 .xlsx 表格" in unread.text
+    assert labels(unread) == ["只报送文件", "返回"]
+
+
+def test_words_instead_of_figures_say_what_to_write(talk: Talk) -> None:
+    form_of_april(talk)
+    with pytest.raises(Refused, match="没有读到数字"):
+        talk.gives("联络员", None, "马上发")
+    with pytest.raises(Refused, match="待补的有 3 项（计划调整次数、培训次数、回访户数），收到 2 个数"):
+        talk.gives("联络员", None, "5 3")
 
 
 def test_another_unit_may_not_press_the_button(talk: Talk) -> None:
     mine = talk.says("联络员", "report")
     for who in ("县联络员", "检查人员", "领导"):
         with pytest.raises(NoRight):
-            talk.presses(who, mine, "已报送 · 月报表 2022年4月")
-    assert "盐业处" in talk.presses("工作人员", mine, "已报送 · 月报表 2022年4月").text
+            talk.presses(who, mine, "填报 · 月报表 2022年4月")
+    assert "盐业处" in talk.presses("工作人员", mine, "填报 · 月报表 2022年4月").text
 
 
 def test_seen_is_noted_in_the_message_and_only_for_its_reader(talk: Talk) -> None:
@@ -263,24 +289,22 @@ def test_seen_is_noted_in_the_message_and_only_for_its_reader(talk: Talk) -> Non
     after = talk.presses("联络员", reminded, "知道了")
     assert after.edit
     assert str(after.text).endswith("✓ 已知悉（09:00）")
-    assert labels(after) == ["已报送 · 月报表 2022年4月"]
+    assert labels(after) == ["开始填报", "零报告", "下载表格 .xlsx", "已用其他方式报送"]
 
 
 def test_the_leader_reads_one_message_for_all_units(talk: Talk) -> None:
     talk.tick(date(2022, 4, 21))
+    with talk.ask("领导") as ask:
+        summaries.tick(replace(ask.act, actor=None))
     [told] = talk.hears("领导")
-    assert str(told.text).split("\n") == [
-        "🔔 以下报送已经逾期，请督促：",
-        "• 月报表（2022年4月）· 2 个单位：盐业处、示例县，最晚 4月20日（周三），逾期 1 个工作日",
-    ]
-    assert labels(told) == ["知道了"]
+    assert "月报表（2022年4月）· 2 个单位：盐业处、示例县，最晚 4月20日（周三），逾期 1 个工作日" in told.text
 
 
 def test_several_on_one_day_are_one_message(new_office: Talk) -> None:
     new_office.tick(date(2022, 12, 12))
     [told] = new_office.hears("联络员")
     assert str(told.text).startswith("🔔 报送提醒（2 项）\n")
-    assert labels(told) == ["已报送 · 月报表 2022年12月", "已报送 · 工作总结 2022年第4次", "知道了"]
+    assert labels(told) == ["填报 · 月报表 2022年12月", "填报 · 年度总结 2022年", "知道了"]
 
 
 def test_a_changed_calendar_is_told(new_office: Talk) -> None:
@@ -295,8 +319,7 @@ def test_a_changed_calendar_is_told(new_office: Talk) -> None:
 
 def test_staff_chase_and_take_the_letter(talk: Talk) -> None:
     talk.tick(date(2022, 4, 22))
-    asked = talk.presses("联络员", talk.says("联络员", "report"), "已报送 · 月报表 2022年4月")
-    talk.presses("联络员", asked, "零报告")
+    talk.presses("联络员", form_of_april(talk), "零报告")
     board = talk.says("工作人员", "collect")
     assert "▪ 月报表（2022年4月），4月19日（周二）前，最晚 4月20日（周三）：已报送 1/2" in board.text
     assert "⚠️ 逾期未报送：示例县" in board.text

@@ -74,12 +74,18 @@ async def test_the_liaison_is_reminded_at_nine_hands_in_a_file_and_is_left_in_pe
         "🔔 报送提醒",
         "• 4月19日（周二）前：月报表（2022年4月），最晚 4月20日（周三），还有 5 个工作日",
     ]
-    assert labels(reminded) == ["已报送 · 月报表 2022年4月", "知道了"]
-    await liaison.presses("已报送", message=reminded)
-    await liaison.until("请把报送的文件发给我")
-    await liaison.sends_file(b"rows of the month", name="四月月报.xlsx")
+    assert labels(reminded) == ["开始填报", "零报告", "下载表格 .xlsx", "已用其他方式报送", "知道了"]
+    assert reminded["document"]["file_name"] == "2022年4月月报表-盐业处.xlsx"
+    await liaison.says("5 3 2", reply_to=reminded)
+    ready = await liaison.until("计划调整次数 5（5）、培训次数 3（3）、回访户数 2（2）")
+    await liaison.sends_file(await liaison.file(reminded), name="四月月报.xlsx")
+    read = await liaison.until("已读入 20 项", after=ready)
+    await liaison.presses("提交", message=read)
     receipt = await liaison.until("✅ 回执 2022-")
-    assert "月报表（2022年4月）· 盐业处" in words(receipt)
+    assert words(receipt).split("\n")[1:] == [
+        "2022年4月月报表 · 盐业处",
+        "填报，数据 23 项，附文件，4月12日 09:00 收到，报送人 示例联络员02",
+    ]
     last: Message = {"message_id": 0}
     for day, text in (
         ("14", "还有 3 个工作日"),
@@ -97,12 +103,20 @@ async def test_the_form_survives_a_restart_in_its_middle(tmp_path: Path) -> None
     clock.write_text("2022-04-12T09:00:00+08:00", "ascii")
     async with living(tmp_path / "data", clock) as first:
         liaison = first.who(LIAISON)
-        await liaison.until("🔔 报送提醒")
-        await liaison.presses("已报送")
-        await liaison.until("请把报送的文件发给我")
+        reminded = await liaison.until("🔔 报送提醒")
+        await liaison.presses("开始填报", message=reminded)
+        form = await liaison.until("待您补 3 项")
+        await liaison.presses("开始填报", message=form)
+        await liaison.until("计划调整次数：本月多少次")
+        await liaison.says("4")
+        await liaison.until("培训次数：本月多少次")
     async with living(tmp_path / "data", clock) as second:
         liaison = second.who(LIAISON)
-        await liaison.sends_file(b"rows of the month", name="四月月报.xlsx")
+        await liaison.says("1")
+        await liaison.until("回访户数：本月多少户")
+        await liaison.says("0")
+        ready = await liaison.until("计划调整次数 4（4）、培训次数 1（1）")
+        await liaison.presses("提交", message=ready)
         await liaison.until("✅ 回执 2022-")
         assert len(await second.quiet(LIAISON)) == 1
 
@@ -115,7 +129,7 @@ async def test_seen_is_written_into_the_message_and_the_next_stage_still_comes(l
     assert "已记下" in pressed["text"]
     seen = await liaison.until("✓ 已知悉（09:00）")
     assert seen["message_id"] == reminded["message_id"]
-    assert labels(seen) == ["已报送 · 月报表 2022年4月"]
+    assert labels(seen) == ["开始填报", "零报告", "下载表格 .xlsx", "已用其他方式报送"]
     life.at("2022-04-14T09:00")
     await liaison.until("还有 3 个工作日", after=reminded)
 
@@ -162,9 +176,9 @@ async def test_a_wrong_file_gets_a_sentence_and_the_right_one_is_still_awaited(l
     liaison = life.who(LIAISON)
     asked = await liaison.says("/report")
     choice = await liaison.until("请选择要报送的事项", after=asked)
-    await liaison.presses("已报送 · 月报表 2022年4月", message=choice)
-    await liaison.until("请把报送的文件发给我")
+    await liaison.presses("填报 · 月报表 2022年4月", message=choice)
+    form = await liaison.until("待您补 3 项")
     await liaison.sends_file(b"MZ", name="月报.exe")
     await liaison.until("这种文件不能作为报送材料：月报.exe")
-    await liaison.presses("零报告")
-    await liaison.until("零报告，4月11日 08:00 收到")
+    await liaison.presses("零报告", message=form)
+    await liaison.until("零报告，4月11日 08:00 收到，报送人 示例联络员02")
