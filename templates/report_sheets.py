@@ -404,7 +404,7 @@ def _lines(grid: sheets.Grid, kind: str, found: Returned) -> None:
     place: dict[str, int] = {}
     for row in grid.rows:
         if not all(name in place for name in _KEYS[kind]):
-            titled = {known[folded(cell)]: i for i, cell in reversed(list(enumerate(row))) if folded(cell) in known}
+            titled = {known[folded(cell)]: i for i, cell in enumerate(row) if folded(cell) in known}
             place = titled if all(name in titled for name in _KEYS[kind]) else {}
             continue
         if re.match(r"(填报人|注|备注|说明|表号)[:：]", next((cell for cell in row if cell), "")):
