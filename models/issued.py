@@ -66,7 +66,6 @@ class Finding:
     verdict: str
     issued: Issued | None
     letter: Letter | None
-    newer: bool = False  # an unsigned copy of a letter that was signed since
 
 
 def examine(session: Session, given: Print) -> Finding:

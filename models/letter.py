@@ -223,7 +223,9 @@ def recipient_of(view: LetterView) -> str:
     if isinstance(view, ChaseView):
         return view.unit
     entity = getattr(view, "entity", None)
-    return str(getattr(entity, "name", "") or getattr(view, "receiver", "") or "")
+    return str(
+        getattr(view, "receiver", "") or getattr(entity, "name", "") or "、".join(getattr(view, "addressees", ()))
+    )
 
 
 def code_of(act: Act, view: LetterView) -> str:
@@ -283,3 +285,9 @@ def signed(act: Act, paper: str, subject: str, ids: Iterable[int]) -> dict[int, 
     )
     wanted = set(ids)
     return {each.subject_id: each for each in act.session.exec(found) if each.subject_id in wanted}
+
+
+def of_row(session: Session, subject: str, subject_id: int) -> list[Letter]:
+    """All numbers that letters of a row were ever given, newest first."""
+    found = select(Letter).where(Letter.subject == subject, Letter.subject_id == subject_id)
+    return list(session.exec(found.order_by(col(Letter.id).desc())))

@@ -97,7 +97,7 @@ def plainly(template: bytes, fields: Fields) -> bytes:
 
     document = DocxTemplate(io.BytesIO(template))
     values = _clean(fields)
-    document.render(values, jinja_env=_environment(), autoescape=True)
+    document.render(values, jinja_env=environment(), autoescape=True)
     out = io.BytesIO()
     document.save(out)
     with zipfile.ZipFile(out) as archive:
@@ -108,7 +108,8 @@ def plainly(template: bytes, fields: Fields) -> bytes:
 
 
 @functools.cache
-def _environment() -> "SandboxedEnvironment":
+def environment() -> "SandboxedEnvironment":
+    """The sandbox in which docxtpl fills: escaping, and a field that is not given is an error."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
     from markupsafe import Markup, escape

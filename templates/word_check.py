@@ -25,6 +25,11 @@ _ALLOWED = {
 }
 _FILTERS = {"upper", "lower", "length", "count", "default", "d", "trim", "first", "last", "join", "int", "string"}
 _TESTS = {"defined", "none", "string", "number", "sameas", "equalto", "odd", "even"}
+# How what is not allowed looks in a template.
+_SIGNS = {
+    **{"Call": "(", "List": "[", "Tuple": ",", "Dict": "{", "Slice": ":", "Assign": "set", "AssignBlock": "set"},
+    **{"Add": "+", "Sub": "-", "Mul": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "Neg": "-"},
+}
 _LOOP = ("index", "index0", "revindex", "first", "last", "length")
 _FILLED = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
 _QUOTE = 40  # characters of a paragraph that are quoted
@@ -215,7 +220,7 @@ class _Walk:
         """One statement or expression."""
         kind = type(node).__name__
         if kind not in _ALLOWED:
-            self.forbid(kind, getattr(getattr(node, "node", None), "name", ""))
+            self.forbid(kind, getattr(getattr(node, "node", None), "name", "") if kind == "Call" else "")
             return
         if kind == "For":
             self.loop(node, scope, depth)
@@ -232,10 +237,10 @@ class _Walk:
         for child in node.iter_child_nodes():
             self.node(child, scope, depth)
 
-    def forbid(self, kind: str, name: str) -> None:
+    def forbid(self, kind: str, name: str = "") -> None:
         """Something that a template may not do."""
-        what = f"“{name}”" if name else "程序代码“(”" if kind == "Call" else f"这种写法“{kind.lower()}”"
-        self.forbidden.append(f"模板里只能用字段、条件和循环，不能用{what}")
+        shown = name or _SIGNS.get(kind, kind.lower())
+        self.forbidden.append(f"模板里只能用字段、条件和循环，不能用“{shown}”")
 
     def loop(self, node: Any, scope: dict[str, tuple[str, Any, int]], depth: int) -> None:
         """A loop: over a list field, or over a list of the row that is gone through."""
@@ -272,7 +277,7 @@ class _Walk:
             self.use(found[0])
             return found
         if kind not in ("Getattr", "Getitem"):
-            self.forbid(kind, "")
+            self.forbid(kind)
             return None
         name = node.attr if kind == "Getattr" else getattr(node.arg, "value", None)
         if isinstance(name, str) and name.startswith("_"):
@@ -320,7 +325,7 @@ def _part(name: str) -> str:
 
 def _place(texts: list[tuple[str, str]], name: str) -> str:
     """Where a name stands in a statement: part, paragraph and its first words."""
-    wanted = re.compile(r"\{[{%][^}]*" + re.escape(name) + r"[^}]*\}") if name else re.compile(r"\{[{%]")
+    wanted = re.compile(r"\{[{%].*?" + re.escape(name) + r".*?[}%]\}")
     for part, text in texts:
         for number, words in enumerate(_paragraphs(text), 1):
             if wanted.search(words):
@@ -357,5 +362,5 @@ def _unclosed(texts: list[tuple[str, str]]) -> list[str]:
 
 def _tangled(text: str, message: str) -> str:
     """The first statement, as the nearest place that can be given; the parser knows no paragraphs."""
-    quoted = re.search(r"'([^']+)'", message)
-    return _place([("word/document.xml", text)], quoted.group(1) if quoted else "")
+    quoted = re.findall(r"'([^']+)'", message)
+    return _place([("word/document.xml", text)], quoted[-1] if quoted else "")
