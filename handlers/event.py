@@ -101,16 +101,18 @@ def _after_approval(act: Act, made: Event) -> Html:
 
 def _ways_out(act: Act, nobody: NobodyLeft) -> Html:
     found = change.get(act.session, nobody.change_id)
-    way = {ChangeKind.RECUSAL: "recusal", ChangeKind.UNABLE: "unable", ChangeKind.GONE: "gone"}
     if nobody.gone:
         why = list(nobody.why)
     else:
         visits = [visit.get(act.session, each) for each in nobody.visit_ids]
         why = [say("event.why_seat", entity=_names(act, [each])) for each in visits]
-    return say(
-        "event.nobody_left",
-        why=lines(*why[:_NAMES]),
-        rebook=say(f"event.rebook_{way[ChangeKind(found.kind)]}"),
+    return lines(
+        say("event.nobody_left"),
+        *why[:_NAMES],
+        say("event.ways"),
+        "" if nobody.gone else say(f"event.way_rebook_{ChangeKind(found.kind)}"),
+        say("event.way_withdraw"),
+        say("event.way_refuse_gone" if nobody.gone else "event.way_refuse"),
     )
 
 
