@@ -1,6 +1,7 @@
 """导出 and 下载模板: the registers, the list and the plan as files, and empty ones to fill in (DESIGN §4)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from handlers.answer import Answer, File, column, key, rows
 from handlers.registry import Ask, button
@@ -15,7 +16,8 @@ from templates.texts import say
 @button("export")
 def choose(ask: Ask) -> Answer | None:
     """Which register is wanted as a file."""
-    return _choices(ask, "export_kind", "registers.export_which", EXPORT_NAMES)
+    answer = _choices(ask, "export_kind", "registers.export_which", EXPORT_NAMES)
+    return replace(answer, keys=(column(key("Word 表格（打印、公示用）", "register_papers"))[0], *answer.keys))
 
 
 @button("blank")

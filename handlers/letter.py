@@ -47,6 +47,8 @@ def show(ask: Ask) -> Answer | None:
     for name, label in (("batch", "成批出具"), ("templates", "文书模板")):
         if staff and name in registry.BUTTONS:
             keys.append(Key(label, name))
+    if staff and "doc_rules" in registry.BUTTONS:
+        keys.append(Key("实施细则 .docx", "doc_rules"))
     return Answer(lines(head, *shown, more), column(*keys))
 
 

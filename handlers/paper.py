@@ -1,9 +1,10 @@
 """文书: hands documents out as Word files, to whoever may have them, and keeps on the record who got which."""
 
+from handlers import followup_paper
 from handlers.answer import Answer, Key, column, key
 from handlers.issue import hand_out as _hand_out
 from handlers.registry import Ask, button
-from models import draw, papers, visit
+from models import draw, followup, papers, visit
 from models.act import Refused
 from models.entity import Entity
 from models.letterhead import OVERSEERS, STAFF
@@ -91,11 +92,14 @@ def menu(ask: Ask) -> Answer | None:
         keys += [key("检查通知书", "doc_notice", found.id or 0), key("检查记录表", "doc_form", found.id or 0)]
         if found.draw_id and act.person_id in team:
             keys.append(key("任务通知书", "doc_assignment", found.draw_id))
-    if found.draw_id:
+    if found.draw_id and draw.get(act.session, found.draw_id).announced:
         keys.append(key("抽取公告", "doc_announcement", found.draw_id))
         keys.append(key("抽取记录", "doc_record", found.draw_id))
         if staff and found.state in {VisitState.PASSED, VisitState.PUBLISHED}:
             keys.append(key("结果公示表", "doc_publication", found.draw_id))
+    for row in followup.of_visit(act.session, found.id or 0):
+        if followup.may_see(act, found):
+            keys += followup_paper.paper_keys(row)
     if not keys:
         raise Refused(str(say("paper.none")))
     entity = act.session.get_one(Entity, found.entity_id)

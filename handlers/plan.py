@@ -253,7 +253,7 @@ def _list(ask: Ask, first: int) -> Answer:
 def _life(act: Act, plan: Plan) -> tuple[Html, list[Key]]:
     """Where the plan stands between draft and publication, and the buttons that lead on."""
     number = plan.id or 0
-    papers = _known("计划表 .docx", "doc_plan", number)
+    papers = [*_known("计划表 .docx", "doc_plan", number), *_known("工作方案 .docx", "work_plans", number)]
     waiting = planversion.open_request(act.session, number)
     if waiting is not None:
         text = say("adjust.waits", who=planversion.name_of(act.session, waiting.asked_by), day=_day(waiting.asked_at))

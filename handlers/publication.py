@@ -2,7 +2,7 @@
 
 from handlers.answer import Answer, column, key
 from handlers.registry import Ask, button, command, form, notice
-from models import dialogue, draw, followup, publication, visit
+from models import dialogue, draw, followup, papers_followup, publication, visit
 from models.act import Act, NoRight, Refused
 from models.entity import Entity
 from models.outbox import Outbox
@@ -108,6 +108,12 @@ def followups(ask: Ask) -> Answer | None:
         key(f"销号 · {ask.act.session.get_one(Entity, one.entity_id).name[:14]}", "close_followup", row.id or 0)
         for row, one in mine[:30]
         if _may_close(ask, one)
+    ]
+    # Papers of several are one button each, beside their 销号.
+    keys += [
+        key(f"文书 · {ask.act.session.get_one(Entity, one.entity_id).name[:14]}", "followup_papers", row.id or 0)
+        for row, one in mine[:30]
+        if papers_followup.kinds(row)
     ]
     more = say("publication.more", n=len(mine) - 30) if len(mine) > 30 else ""
     return Answer(

@@ -27,6 +27,8 @@ class Followup(SQLModel, table=True):
     opened_at: datetime = Field(sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     note: str = ""
+    # To whom a 移送 goes; empty: not named yet.
+    receiver: str = ""
 
 
 def open_for(act: Act, found: Visit, measures: Iterable[str], categories: Iterable[str]) -> list[Followup]:
@@ -63,6 +65,28 @@ def close(act: Act, followup_id: int, note: str) -> Followup:
     act.session.add(row)
     act.record("close_followup", "followup", row.id, after={"note": row.note})
     return row
+
+
+def name_receiver(act: Act, followup_id: int, receiver: str) -> Followup:
+    """To whom a 移送 goes, named by staff before its letter is made; it may be named again until it is closed."""
+    row = act.session.get(Followup, followup_id)
+    if row is None or row.measure != Measure.TRANSFER:
+        raise Refused("没有找到这项移送，请重新发送 /followup。")
+    task = act.session.get_one(Task, act.session.get_one(Visit, row.visit_id).task_id)
+    act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+    if row.closed_at is not None:
+        raise Refused("这项移送已经销号，不能再改接收单位。")
+    if not 2 <= len(receiver.strip()) <= 60:
+        raise Refused("请写接收单位的全称，例如：示例市公安局。")
+    before, row.receiver = row.receiver, receiver.strip()
+    act.session.add(row)
+    act.record("name_receiver", "followup", row.id, before={"receiver": before}, after={"receiver": row.receiver})
+    return row
+
+
+def of_visit(session: Session, visit_id: int) -> list[Followup]:
+    """The follow-ups of a visit, oldest first."""
+    return list(session.exec(select(Followup).where(Followup.visit_id == visit_id).order_by(col(Followup.id))))
 
 
 def may_see(act: Act, found: Visit) -> bool:

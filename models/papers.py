@@ -85,7 +85,7 @@ def assignment(act: Act, draw_id: int, inspector_id: int) -> AssignmentView:
         reply_by=sent + timedelta(hours=act.policy.waits.receipt_hours),
         result_due=due_after(entry.rule, last, calendar).date if entry and entry.rule.kind == "workdays" else last,
         publish_due=calendar.add(last, act.policy.publication.days).date,
-        record_digest=draw.posted_digest(json.loads(drawn.draws[0])),
+        record_digest=draw.posted_digest(json.loads(drawn.draws[0])) if drawn.announced else "",
         contact_name=name,
         contact_phone=phone,
     )
@@ -104,7 +104,7 @@ def notice(act: Act, visit_id: int) -> NoticeView:
         number="",
         number_word=letterhead.number_word(act, task),
         issued=None,
-        task=letterhead.task_view(session, task, _batch(act, found)),
+        task=letterhead.task_view(session, task, batch_of(act, found)),
         serial=letterhead.number_in_task(session, found),
         entity=entity_view(entity),
         items=items,
@@ -132,7 +132,7 @@ def check_form(act: Act, visit_id: int) -> CheckFormView:
     said = result.opinions(session, key(row)) if row else []
     return CheckFormView(
         **letterhead.head(session, task),
-        task=letterhead.task_view(session, task, _batch(act, found)),
+        task=letterhead.task_view(session, task, batch_of(act, found)),
         serial=letterhead.number_in_task(session, found),
         entity=entity_view(session.get_one(Entity, found.entity_id)),
         items=_check_items(letterhead.items(session, task), row),
@@ -183,8 +183,8 @@ def publication(act: Act, draw_id: int) -> PublicationView:
         published_on=max(done) if len(done) == len(owed) else None,
         due=due.due,
         due_estimated=due.estimated,
-        announcement_digest=drawn.digest,
-        record_digest=draw.posted_digest(json.loads(drawn.draws[0])),
+        announcement_digest=drawn.digest if drawn.announced else "",
+        record_digest=draw.posted_digest(json.loads(drawn.draws[0])) if drawn.announced else "",
         code=draw.code(drawn, 1).hex() if drawn.revealed_at is not None else "",
         contact_name=letterhead.lead_unit(session, task),
         contact_phone="",
@@ -216,7 +216,8 @@ def _sent(act: Act, visit_id: int) -> tuple[Visit, Task]:
     return found, task
 
 
-def _batch(act: Act, found: Visit) -> int:
+def batch_of(act: Act, found: Visit) -> int:
+    """Which batch of its task a visit belongs to; 1 where it was not drawn here."""
     return draw.get(act.session, found.draw_id).batch if found.draw_id else 1
 
 

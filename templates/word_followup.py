@@ -28,7 +28,7 @@ def _entity(entity: EntityView) -> Fields:
         "代码": or_none(entity.code),
         "地址": or_none(entity.address),
         "法定代表人": or_none(entity.legal_person, BLANK_WORDS),
-        "联系电话": or_none(entity.legal_person_phone, BLANK_WORDS),
+        "联系电话": or_none(entity.legal_person_phone or entity.liaison_phone, BLANK_WORDS),
     }
 
 

@@ -65,7 +65,7 @@ def draw(folder: Path) -> None:
             made = Path(work) / kind
             one_page(Path(work) / f"{kind}.pdf", made, DOTS, 2 if kind in SECOND else 1)
             with Image.open(made.with_suffix(".png")) as opened:
-                small = opened.convert("RGB").quantize(16)
+                small = opened.convert("RGB").quantize(24, Image.Quantize.MAXCOVERAGE)
             small.save(folder / Path(picture(kind)).name, optimize=True)
 
 

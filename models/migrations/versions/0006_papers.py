@@ -1,4 +1,8 @@
-"""What the further kinds of papers need"""
+"""To whom a transfer goes"""
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
 
 revision = "0006"
 down_revision = "0005"
@@ -7,8 +11,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    text = sqlmodel.sql.sqltypes.AutoString()
+    with op.batch_alter_table("followup") as batch_op:
+        batch_op.add_column(sa.Column("receiver", text, nullable=False, server_default=sa.text("''")))
 
 
 def downgrade() -> None:
-    pass
+    with op.batch_alter_table("followup") as batch_op:
+        batch_op.drop_column("receiver")

@@ -1,0 +1,91 @@
+"""Papers of 后续处置: 责令改正通知书, 复查意见书, and 移送函 after its receiver was named."""
+
+from handlers.answer import Answer, Key, column, key
+from handlers.issue import SIGN, hand_out
+from handlers.registry import Ask, button, form
+from models import dialogue, followup, letter, papers_followup, visit
+from models.act import Refused
+from models.entity import Entity
+from models.followup import Followup
+from models.letterhead import STAFF
+from models.subject import unit_of
+from models.words import Measure, chinese
+from templates.texts import say
+
+NAMES = {"rectification": "责令改正通知书", "recheck": "复查意见书", "transfer": "移送函"}
+_CANCEL = key("取消", "cancel")
+
+
+def paper_keys(row: Followup) -> list[Key]:
+    """A button for each paper of a follow-up."""
+    return [key(NAMES[kind], f"doc_{kind}", row.id or 0) for kind in papers_followup.kinds(row)]
+
+
+@button("followup_papers")
+def menu(ask: Ask) -> Answer | None:
+    """文书 of one follow-up."""
+    row, found = papers_followup.get(ask.act, ask.number())
+    keys = paper_keys(row)
+    if row.receiver and ask.act.may(STAFF, unit_of(ask.act.session, "followup", ask.number())):
+        keys.append(key("改接收单位", "transfer_to", ask.number()))
+    if not keys:
+        raise Refused(str(say("paper.followup_none", measure=chinese(Measure(row.measure)))))
+    entity = ask.act.session.get_one(Entity, found.entity_id)
+    text = say("paper.menu", what=visit.label(found), name=entity.name)
+    return Answer(text, column(*keys), privately=True, toast="" if ask.private else str(say("paper.sent_privately")))
+
+
+@button("doc_rectification")
+def rectification(ask: Ask) -> Answer | None:
+    """责令改正通知书 of a follow-up."""
+    view = papers_followup.rectification(ask.act, ask.number())
+    return hand_out(ask, view, "followup", ask.number(), say("paper.rectification"))
+
+
+@button("doc_recheck")
+def recheck(ask: Ask) -> Answer | None:
+    """复查意见书 of a follow-up: to be filled in by hand until it is closed."""
+    view = papers_followup.recheck(ask.act, ask.number())
+    text = say("paper.recheck_done" if view.passed else "paper.recheck_blank")
+    return hand_out(ask, view, "followup", ask.number(), text)
+
+
+@button("doc_transfer")
+def transfer(ask: Ask) -> Answer | None:
+    """移送函 of a follow-up; asks to whom where that is not known."""
+    row, _ = papers_followup.get(ask.act, ask.number())
+    if not row.receiver:
+        return _ask_receiver(ask)
+    view = papers_followup.transfer(ask.act, ask.number())
+    return hand_out(ask, view, "followup", ask.number(), say("paper.transfer", receiver=view.receiver))
+
+
+@button("transfer_to")
+def receiver(ask: Ask) -> Answer | None:
+    """To whom the transfer goes, asked anew; what was signed stays as it was signed."""
+    if letter.of(ask.act, "Transfer", "followup", ask.number()) is not None:
+        raise Refused(str(say("paper.transfer_signed")))
+    return _ask_receiver(ask)
+
+
+@form("transfer_to")
+def given(ask: Ask) -> Answer | None:
+    """The receiver as text; its letter follows at once."""
+    if ask.dialogue is None or not ask.text or ask.file is not None:
+        return Answer(say("paper.transfer_ask"), column(_CANCEL))
+    number = int(ask.dialogue.data["followup"])
+    followup.name_receiver(ask.act, number, ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return transfer(ask.with_args(str(number)))
+
+
+def _ask_receiver(ask: Ask) -> Answer:
+    if not ask.private:
+        raise Refused("请在与我的私聊里办理。")
+    number = ask.number()
+    papers_followup.get(ask.act, number)
+    if ask.args[-1:] == (SIGN,):
+        raise Refused(str(say("paper.transfer_first")))
+    ask.act.require(STAFF, unit_of(ask.act.session, "followup", number))
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "transfer_to", {"followup": number}, ask.act.now)
+    return Answer(say("paper.transfer_ask"), column(_CANCEL))
