@@ -1,5 +1,8 @@
 """What 补全 offers: what the register holds for a scope, and what a plan row's own words probably mean (DESIGN §4)."""
 
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -16,10 +19,15 @@ from models.judge import units_in
 from models.people import Unit
 from models.period import parse_period
 from models.plan import Plan, Task, matching
-from models.quota import Quota, parse_ratio
+from models.quota import PlanRatio, Quota, parse_ratio
 from models.words import EntityState, InspectorState
 
-_COLUMNS: dict[str, Any] = {"kinds": Entity.kind, "districts": Entity.district}
+_COLUMNS: dict[str, Any] = {"kinds": Entity.kind, "districts": Entity.district, "industries": Entity.industry}
+# Another year in the same wording is the same wording.
+_YEAR = re.compile(r"20\d\d年?度?")
+_BASE = re.compile(
+    r"(?:共|约|计)?(\d{1,3}(?:[,，]\d{3})+|\d{1,7})\s*(?:户|家|个|项|次|处|所|人)?\s*[,，、;；:：。\s]\s*(\S.*)", re.S
+)
 
 
 def rows(session: Session, year: int) -> tuple[Plan | None, list[Task]]:
@@ -51,14 +59,26 @@ def spread(session: Session, name: str, scope: dict[str, list[str]]) -> list[tup
 
 def count(session: Session, scope: dict[str, list[str]]) -> int:
     """How many active entities a scope holds."""
-    found = matching(scope).with_only_columns(func.count()).where(col(Entity.state) == EntityState.ACTIVE)
-    return int(session.execute(found.order_by(None)).scalar_one())
+    active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
+    wanted = set(scope.get("tags", ()))
+    if wanted:
+        return sum(bool(wanted & set(tags)) for (tags,) in session.execute(active.with_only_columns(col(Entity.tags))))
+    return int(session.execute(active.with_only_columns(func.count())).scalar_one())
+
+
+def labels(session: Session, scope: dict[str, list[str]]) -> list[tuple[str, int]]:
+    """The tags that active entities in scope carry, with counts, largest first; the scope's own tags do not narrow."""
+    active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
+    counts = Counter(tag for (tags,) in session.execute(active.with_only_columns(col(Entity.tags))) for tag in tags)
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 def tagged(session: Session, scope: dict[str, list[str]], tag: str) -> int:
     """How many active entities in scope carry a tag."""
-    found = session.exec(matching(scope).where(col(Entity.state) == EntityState.ACTIVE))
-    return sum(tag in each.tags for each in found)
+    active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
+    wanted = set(scope.get("tags", ()))
+    rows_ = (set(tags) for (tags,) in session.execute(active.with_only_columns(col(Entity.tags))))
+    return sum(tag in tags and (not wanted or bool(wanted & tags)) for tags in rows_)
 
 
 def units(session: Session, top: int) -> list[Unit]:
@@ -114,6 +134,48 @@ def quota(text: str) -> Quota | None:
     except ValueError:
         return None
     return found.quota if found.base == "register" else None
+
+
+def typed(task: Task) -> PlanRatio | None:
+    """What the row says of a base that is not the register (年度监管任务的5%); None where it names none."""
+    try:
+        found = parse_ratio(task.ratio_text)
+    except ValueError:
+        return None
+    return found if found.base == "typed" and found.quota is not None and found.quota.ratio is not None else None
+
+
+def base(text: str) -> tuple[int, str]:
+    """`240，2026年度监管任务清单` as number and reason; Refused where one of the two is missing."""
+    found = _BASE.fullmatch(text.strip())
+    if found is None or (number := int(re.sub("[,，]", "", found[1]))) < 1:
+        raise Refused("请先写数目，再写依据，中间用逗号隔开，例如：240，2026年度监管任务清单。")
+    return number, found[2].strip()[:300]
+
+
+def times(task: Task) -> int:
+    """So many times a year as the row's ratio says (`3%；2次/年`); 1 where it says nothing."""
+    try:
+        return parse_ratio(task.ratio_text).times_per_year or 1
+    except ValueError:
+        return 1
+
+
+def same_wording(text: str) -> str:
+    """A cell as it is compared with those of other rows and years: without spaces, widths and the year."""
+    return _YEAR.sub("", "".join(unicodedata.normalize("NFKC", text).split()))
+
+
+def remembered(session: Session, task: Task, *columns: str) -> Task | None:
+    """The task that was completed last of those whose cells in these columns are worded the same; None for blanks."""
+    wanted = [same_wording(getattr(task, name)) for name in columns]
+    if not any(wanted):
+        return None
+    known = select(Task).where(col(Task.completed_at).is_not(None), Task.id != task.id)
+    for each in session.exec(known.order_by(col(Task.completed_at).desc(), col(Task.id).desc())):
+        if [same_wording(getattr(each, name)) for name in columns] == wanted:
+            return each
+    return None
 
 
 def stored(wanted: Quota) -> str:

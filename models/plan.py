@@ -82,6 +82,8 @@ class Task(SQLModel, table=True):
     base_reason: str = ""
     # 频次: so many times a year; each time is a batch.
     times: int = 1
+    # 一业一查: the scenario whose guide the inspectors follow.
+    scenario_id: int | None = Field(default=None, foreign_key="scenario.id")
     starts: date | None = None
     ends: date | None = None
     completed_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -159,8 +161,16 @@ def complete(
     starts: date,
     ends: date,
     reason: str = "",
+    base: int | None = None,
+    base_reason: str = "",
+    times: int = 1,
+    scenario_id: int | None = None,
 ) -> None:
-    """补全: fix what a row means, so that it can be drawn. Refused where the profile or the clauses forbid it."""
+    """补全: fix what a row means, so that it can be drawn. Refused where the profile or the clauses forbid it.
+
+    `base` is a typed base of the ratio with the reason for it (then the strata hold the count that comes of it);
+    `times` is 频次, so many times a year.
+    """
     act.require({Role.STAFF, Role.ADMIN}, key(unit))
     if task.state not in {TaskState.WRITTEN, TaskState.COMPLETED}:
         raise Refused(f"任务 {task.plan_no} 已经抽取，不能再改。需要调整时请先撤销抽取或者另增批次。")
@@ -170,6 +180,10 @@ def complete(
         raise Refused(f"每户至少派出 {act.policy.team_size} 名持证人员，请调整派出单位和人数。")
     if ends < starts:
         raise Refused("抽查时间的起止颠倒了，请重新填写。")
+    if base is not None and (base < 1 or not base_reason.strip()):
+        raise Refused("比例的基数不是名录库的，请写明数目和依据，例如：240，2026年度监管任务清单。")
+    if not 1 <= times <= 12:
+        raise Refused("频次应是每年 1 到 12 次。")
     if mode == DrawMode.BOT and act.policy.bot_draw == "refused":
         raise Refused(f"本单位规定「平台之外无抽查」（{act.policy.clause('bot_draw')}），只能设为平台抽取或者演练。")
     if mode == DrawMode.BOT and act.policy.bot_draw == "with_reason" and not reason.strip():
@@ -181,6 +195,7 @@ def complete(
             raise Refused(f"抽取比例或者户数「{text}」不正确，请写成 5%、1/20 或者 9 这样的数。") from error
     task.unit_id, task.mode, task.mode_reason = unit.id, mode, reason
     task.scope, task.strata, task.starts, task.ends = scope, strata, starts, ends
+    task.base, task.base_reason, task.times, task.scenario_id = base, base_reason.strip(), times, scenario_id
     task.state, task.completed_at = TaskState.COMPLETED, act.now
     act.session.add(task)
     for table in (TaskUnit, TaskItem):
@@ -195,7 +210,16 @@ def complete(
         "complete",
         "task",
         task.id,
-        after={"mode": mode, "reason": reason, "scope": scope, "strata": strata, "ends": ends.isoformat()},
+        after={
+            "mode": mode,
+            "reason": reason,
+            "scope": scope,
+            "strata": strata,
+            "base": base,
+            "base_reason": base_reason,
+            "times": times,
+            "ends": ends.isoformat(),
+        },
     )
 
 

@@ -88,3 +88,35 @@ def test_roles_are_read_as_offices_join_them(text: str, roles: list[str]) -> Non
 def test_an_unknown_role_is_refused_with_those_that_there_are(text: str) -> None:
     with pytest.raises(ValueError, match="管理员、工作人员、检查人员"):
         read_roles(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "reason"),
+    [
+        ("240，2026年度监管任务清单", 240, "2026年度监管任务清单"),
+        ("240 2026年度监管任务清单", 240, "2026年度监管任务清单"),
+        ("共1,200户；台账", 1200, "台账"),
+        (" 36 户，见任务书\n第三条", 36, "见任务书\n第三条"),
+    ],
+)
+def test_a_base_is_a_number_with_its_reason(text: str, number: int, reason: str) -> None:
+    assert completion.base(text) == (number, reason)
+
+
+@pytest.mark.parametrize("text", ["240", "任务清单", "0，台账", "", "240，", "二百四十，台账"])
+def test_a_base_without_a_number_or_without_a_reason_is_refused(text: str) -> None:
+    with pytest.raises(Refused, match="先写数目，再写依据"):
+        completion.base(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2020年度全市民爆企业", "2026年度全市民爆企业", True),
+        ("全市 民爆\n企业", "全市民爆企业", True),
+        ("监督检查科（牵头）", "监督检查科(牵头)", True),
+        ("全市民爆企业", "全市食盐企业", False),
+    ],
+)
+def test_the_same_wording_is_known_again_in_another_year(one: str, other: str, same: bool) -> None:
+    assert (completion.same_wording(one) == completion.same_wording(other)) is same

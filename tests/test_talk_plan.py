@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from bot.chat.client import ChatPerson, Message, buttons, words
 from models import completion, plan
+from models.entity import Entity
 from models.people import Unit
 from models.plan import Task
 from models.words import DrawMode, TaskState
@@ -256,3 +257,104 @@ async def test_the_plan_is_not_for_inspectors_and_not_shown_in_the_group(talk: T
     await talk.clerk.until("待补全 11 项")
     await talk.settled()
     assert talk.clerk.messages(talk.group)[-1]["message_id"] == asked["message_id"], "the group sees no answer"
+
+
+async def test_a_row_worded_like_a_completed_one_needs_only_to_be_checked(talk: Talk) -> None:
+    year = talk.office.clock().year
+    with talk.writing() as session:
+        done = session.exec(select(Task).where(Task.plan_no == f"{year}001")).one()
+        row = row_of(talk)
+        fresh = session.get_one(Task, row.id)
+        fresh.lead_text, fresh.joint_text, fresh.ratio_text = done.lead_text, done.joint_text, done.ratio_text
+        fresh.item_text, fresh.scope_text = done.item_text.replace(str(year), str(year - 1)), f" {done.scope_text}"
+        session.add(fresh)
+        session.flush()
+        wanted = (done.scope, done.strata, done.unit_id)
+    form = await Form.open(talk.clerk, row)
+    assert f"（按任务 {year}001 同样写法时的选择填好）" in words(form.message)
+    await form.presses("都和上次一样，直接核对", "什么时间检查")
+    await form.says("2026年3月1日至2027年12月20日", "在哪里抽取")
+    await form.presses("本群抽取", "请直接写明理由")
+    shown = await form.presses("下一步", "请核对")
+    assert "民爆企业" in shown and "安全生产处 2 人（民爆）" in shown
+    await form.presses("确认补全", "已补全")
+    with talk.reading() as session:
+        found = session.get_one(Task, row.id)
+        assert (found.scope, found.strata, found.unit_id) == wanted
+        assert found.state == TaskState.COMPLETED
+
+
+async def test_a_ratio_of_another_base_is_counted_from_a_typed_number_with_its_reason(talk: Talk) -> None:
+    row = row_of(talk)
+    with talk.writing() as session:
+        session.get_one(Task, row.id).ratio_text = "年度监管任务的5%"
+    form = await Form.open(talk.clerk, row)
+    await form.presses("安全生产处", "抽查哪几类检查对象")
+    await form.presses("下一步", "抽查哪些区县")
+    await form.presses("下一步", "按什么比例抽取")
+    await form.presses("填写基数：年度监管任务的5%", "计算比例的基数和依据")
+    said = await talk.clerk.says("250")
+    await talk.clerk.until("先写数目，再写依据", after=said)
+    shown = await form.says("250，2026年度监管任务清单", "检查哪些事项")
+    assert "比例：13户（按 250 计算：2026年度监管任务清单）" in shown
+    await form.marks("MB-01")
+    await form.presses("下一步", "每户派出哪些单位")
+    while "安全生产处　1 人" in words(form.message):
+        await form.presses("安全生产处 ＋1", "安全生产处　2 人")
+    await form.presses("下一步", "每年 1 次")
+    await form.presses("每年 1 次 ＋1", "每年 2 次")
+    await form.says("2026年3月1日至2027年12月20日", "在哪里抽取")
+    assert "每年 2 次" in await form.presses("演练", "请核对")
+    await form.presses("确认补全", "已补全")
+    with talk.reading() as session:
+        found = session.get_one(Task, row.id)
+        assert (found.base, found.base_reason, found.strata) == (250, "2026年度监管任务清单", {"*": "13"})
+        assert found.times == 2
+
+
+async def test_industries_and_tags_narrow_the_scope_with_a_live_count(talk: Talk) -> None:
+    with talk.writing() as session:
+        found = session.exec(select(Entity).where(Entity.kind == "民爆企业", Entity.state == "active")).all()
+        for each in found[:7]:
+            each.tags = ["投诉举报多"]
+            each.industry = "爆破作业" if each is found[0] else "民爆生产"
+            session.add(each)
+    form = await Form.open(talk.clerk, row_of(talk))
+    await form.presses("安全生产处", "抽查哪几类检查对象")
+    await form.marks("民爆企业")
+    await form.presses("下一步", "抽查哪些区县")
+    await form.presses("按标签筛选", "带哪些标签的对象")
+    assert "现有 7 户" in await form.presses("☐ 投诉举报多", "标签：投诉举报多")
+    await form.presses("选好了", "抽查哪些区县")
+    await form.presses("按行业筛选", "抽查哪些行业")
+    assert "现有 1 户" in await form.presses("☐ 爆破作业", "行业：爆破作业")
+    await form.presses("选好了", "抽查哪些区县")
+    await form.presses("下一步", "按什么比例抽取")
+
+
+async def test_a_joint_task_is_kept_as_a_scenario_and_taken_over_whole(talk: Talk) -> None:
+    year = talk.office.clock().year
+    with talk.reading() as session:
+        joint = session.exec(select(Task).where(Task.plan_no == f"{year}003")).one()
+    said = await talk.clerk.says("/plan")
+    listed = await talk.clerk.until("待补全", after=said)
+    await talk.clerk.presses(f"修改 {joint.plan_no}", message=listed)
+    form = Form(talk.clerk, await talk.clerk.until("由哪个单位发起", after=listed))
+    for then in ("抽查哪几类", "抽查哪些区县", "按什么比例", "检查哪些事项", "每户派出", "什么时间检查", "在哪里抽取"):
+        await form.presses("下一步", then)
+    await form.presses("演练", "请核对")
+    await form.presses("确认补全", "已补全")
+    await talk.clerk.presses("存为一业一查", message=form.message)
+    await talk.clerk.until("请写明是哪一业")
+    said = await talk.clerk.says("食盐经营")
+    await talk.clerk.until("食盐经营的检查指引", after=said)
+    said = await talk.clerk.says("先看许可，再看进货台账。")
+    await talk.clerk.until("已保存一业一查「食盐经营」", after=said)
+    form = await Form.open(talk.clerk, row_of(talk))
+    await form.presses("一业一查：食盐经营", "抽查哪几类检查对象")
+    assert "发起单位：盐业处" in words(form.message) and "食盐企业" in words(form.message)
+    for then in ("抽查哪些区县", "按什么比例抽取"):
+        await form.presses("下一步", then)
+    await form.says("5%", "检查哪些事项")
+    shown = await form.presses("下一步", "每户派出哪些单位")
+    assert "盐业处　1 人（盐业）" in shown and "政策法规处　1 人（法制）" in shown

@@ -75,6 +75,8 @@ def upgrade() -> None:
             sa.Column("base_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
         )
         batch_op.add_column(sa.Column("times", sa.Integer(), nullable=False, server_default="1"))
+        batch_op.add_column(sa.Column("scenario_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key("task_scenario_id_fkey", "scenario", ["scenario_id"], ["id"])
     _first_versions()
 
 
@@ -113,6 +115,8 @@ def _first_versions() -> None:
 
 def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.drop_constraint("task_scenario_id_fkey", type_="foreignkey")
+        batch_op.drop_column("scenario_id")
         batch_op.drop_column("times")
         batch_op.drop_column("base_reason")
         batch_op.drop_column("base")
