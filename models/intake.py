@@ -236,7 +236,7 @@ def _platform_known(act: Act, table: Table, known: Known, task_id: int | None) -
     if task_id is not None and task_id not in {each.id for each in tasks}:
         raise Refused("这项任务不是平台抽取的任务，或者还没有补全。")
     if task_id is None and not any(platformlist.task_of(row, tasks) for row in table.rows):
-        raise platformdraw.WhichTask(waiting)
+        raise platformdraw.WhichTask(platformdraw.open_ones(waiting))
     return replace(
         known,
         tasks=tasks,

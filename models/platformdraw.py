@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -41,8 +41,7 @@ _LEFT = "平台调整"
 class WhichTask(Refused):
     """The list does not say which task it belongs to; `tasks` are those that wait for one."""
 
-    def __init__(self, tasks: list[Task]) -> None:
-        tasks = [task for task in tasks if task.state != TaskState.CLOSED]
+    def __init__(self, tasks: list[Numbered]) -> None:
         named = "、".join(task.plan_no or task.task_no for task in tasks[:10])
         super().__init__(f"这份名单没有写明是哪一项任务。等待平台抽取结果的任务有：{named}。请指明是哪一项。")
         self.tasks = tasks
@@ -70,9 +69,14 @@ def waiting(act: Act) -> list[Task]:
     return [task for task in found if every or act.may({Role.STAFF, Role.ADMIN}, task.unit_id or 0)]
 
 
-def numbered(tasks: list[Task]) -> list[Numbered]:
+def numbered(tasks: Iterable[Task]) -> list[Numbered]:
     """Tasks as a list may name them."""
     return [Numbered(key(task), task.plan_no, task.task_no, task.name) for task in tasks]
+
+
+def open_ones(tasks: Iterable[Task]) -> list[Numbered]:
+    """Those that can still take visits."""
+    return numbered(task for task in tasks if task.state != TaskState.CLOSED)
 
 
 def why_none(session: Session) -> str:

@@ -147,7 +147,7 @@ def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str]
         grid=tuple(tuple(line) for line in grid.rows),
         header_row=header_index + 1,
         columns=found,
-        unknown=tuple(title for title in unknown if columns.folded(title) not in said),
+        unknown=tuple(each for each in unknown if columns.folded(each) not in {*said, *columns.REMARKS}),
     )
 
 
@@ -250,10 +250,15 @@ def _header(grids: list[Grid], kind: str | None, learnt: Learnt) -> tuple[int, i
     raise SheetError(f"没有找到能认出的表头。{expected}。请检查表头文字后重新发送。")
 
 
+_SIGNED = re.compile(
+    r"(填表|填报|制表|编制|审核|审批|复核|校对|经办|负责|主管|联系|单位|日期|时间|注|备注|说明)[^:：]{0,8}[:：]"
+)
+
+
 def _remark(line: Sequence[str]) -> str | None:
     """The text of a row that is a footer or a sum and no data, or None."""
     filled = [text for text in line if text]
-    if re.match(r"(合计|总计|小计|共计)", filled[0]):
+    if re.match(r"(合计|总计|小计|共计)", filled[0]) or all(_SIGNED.match(text) for text in filled):
         return " ".join(filled)
     if len(line) >= 3 and len(set(filled)) == 1 and re.search(r"[:：]|^(注|备注|说明|填表|制表|编制)", filled[0]):
         return _one_line(filled[0])
