@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from typing import Any
 
+from sqlalchemy import String, and_, case, cast, exists, or_
 from sqlmodel import Session, col, func, select
 
 from models.base import SHANGHAI
@@ -126,6 +128,21 @@ def shown(ratio: Fraction | None) -> str:
 
 def of_tasks(session: Session, unit_ids: Iterable[int], first: date, last: date, today: date) -> dict[int, Figures]:
     """Figures of each task of these units with an entity drawn from `first` to `last`, by task id."""
+    return _grouped(session, col(Task.id), unit_ids, first, last, today)
+
+
+def of_units(session: Session, unit_ids: Iterable[int], first: date, last: date, today: date) -> dict[int, Figures]:
+    """Figures of each of these units, by id in the order of the tree's rows; one with nothing is there with 0."""
+    wanted = set(unit_ids)
+    ids = [unit_id for unit_id in session.exec(select(Unit.id).order_by(col(Unit.id))) if unit_id in wanted]
+    found = _grouped(session, col(Task.unit_id), wanted, first, last, today)
+    return {unit_id: found.get(unit_id, Figures()) for unit_id in ids if unit_id is not None}
+
+
+def _grouped(
+    session: Session, by: Any, unit_ids: Iterable[int], first: date, last: date, today: date
+) -> dict[int, Figures]:
+    """Figures of what was drawn from `first` to `last` for each value of a column, counted by the store."""
     start = datetime.combine(first, time(), SHANGHAI)
     end = datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
     scope = (
@@ -133,100 +150,58 @@ def of_tasks(session: Session, unit_ids: Iterable[int], first: date, last: date,
         Task.mode != DrawMode.REHEARSAL,
         # What staff add by hand is no part of the draw's figures.
         Visit.origin == "抽取",
-        # The visit that took its place is counted instead.
-        Visit.ended != Ended.REPLACED,
         Visit.drawn_at >= start,
         Visit.drawn_at < end,
     )
     of_task = col(Task.id) == col(Visit.task_id)
-    counts: dict[int, dict[str, int]] = {}
-
-    def add(task_id: int, **more: int) -> None:
-        row = counts.setdefault(task_id, {})
-        for name, count in more.items():
-            row[name] = row.get(name, 0) + count
-
-    states = select(Visit.task_id, Visit.state, func.count()).join(Task, of_task).where(*scope)
-    for task_id, state, count in session.exec(states.group_by(col(Visit.task_id), col(Visit.state))):
-        due = count if state != VisitState.CANCELLED else 0
-        passed = count if state in _PASSED else 0
-        add(task_id, entities=count, due=due, entered=passed, published=count if state == VisitState.PUBLISHED else 0)
-
-    late = (
-        select(Visit.task_id, func.count())
-        .join(Task, of_task)
-        .join(Publication, (col(Publication.subject) == "visit") & (col(Publication.subject_id) == col(Visit.id)))
-        .where(*scope, Visit.state == VisitState.PASSED, col(Publication.done_on).is_(None), Publication.due < today)
-    )
-    for task_id, count in session.exec(late.group_by(col(Visit.task_id))):
-        add(task_id, unpublished_late=count)
-
-    problems = {str(each) for each in (*PROBLEMS, Category.CORRECTED)}
+    several = select(TaskUnit.task_id).group_by(col(TaskUnit.task_id))
+    joint = col(Task.id).in_(several.having(func.count(func.distinct(TaskUnit.unit_id)) > 1))
+    strata, kinds = cast(col(Task.strata), String), cast(col(Result.categories), String)
+    by_class = and_(strata != "{}", strata.not_like('%"*"%'))
+    state = col(Visit.state)
+    waits = exists().where(col(Followup.visit_id) == col(Visit.id), col(Followup.closed_at).is_(None))
     newest = select(Result.visit_id, func.max(Result.version).label("version")).group_by(col(Result.visit_id))
     latest = newest.subquery()
-    results = (
-        select(Visit.task_id, Visit.state, Result.categories)
-        .join(Task, of_task)
-        .join(Result, col(Result.visit_id) == col(Visit.id))
-        .join(latest, (latest.c.visit_id == Result.visit_id) & (latest.c.version == Result.version))
-        .where(*scope, Visit.state != VisitState.CANCELLED)
-    )
-    for task_id, state, categories in session.exec(results):
-        add(task_id, checked=1, problems=int(state in _PASSED and bool(problems & set(categories))))
-
-    open_ = dict[int, int]()
-    measures = (
-        select(col(Visit.task_id), col(Visit.id), col(Followup.due), col(Followup.closed_at))
-        .join(Task, of_task)
-        .join(Followup, col(Followup.visit_id) == col(Visit.id))
-        .where(*scope)
-    )
-    for task_id, visit_id, due_on, closed_at in session.exec(measures):
-        waits = closed_at is None
-        add(task_id, followups=1, followups_closed=int(not waits), followups_late=int(waits and due_on < today))
-        if waits and visit_id is not None:
-            open_[visit_id] = task_id
-    unfinished: dict[int, int] = {}
-    public = select(Visit.id).join(Task, of_task).where(*scope, Visit.state == VisitState.PUBLISHED)
-    if open_:
-        for visit_id in session.exec(public):
-            if visit_id in open_:
-                unfinished[open_[visit_id]] = unfinished.get(open_[visit_id], 0) + 1
-
-    units: dict[int, set[int]] = {}
-    demands = select(TaskUnit.task_id, TaskUnit.unit_id).join(Task, col(Task.id) == col(TaskUnit.task_id))
-    for task_id, unit_id in session.exec(demands.where(col(Task.unit_id).in_(list(unit_ids)))):
-        units.setdefault(task_id, set()).add(unit_id)
-    by_class = {
-        task_id: bool(set(strata) - {"*"})
-        for task_id, strata in session.exec(
-            select(Task.id, Task.strata).where(col(Task.unit_id).in_(list(unit_ids)), Task.mode != DrawMode.REHEARSAL)
-        )
+    bad = or_(*(kinds.like(f'%"{each}"%') for each in (*PROBLEMS, Category.CORRECTED)))
+    published = (col(Publication.subject) == "visit") & (col(Publication.subject_id) == col(Visit.id))
+    over = and_(state == VisitState.PASSED, col(Publication.done_on).is_(None), col(Publication.due) < today)
+    open_ = col(Followup.closed_at).is_(None)
+    visits = {
+        "tasks": func.count(func.distinct(Task.id)),
+        "joint_tasks": func.count(func.distinct(case((joint, col(Task.id))))),
+        "credit_tasks": func.count(func.distinct(case((by_class, col(Task.id))))),
+        "entities": func.count(),
+        "joint_entities": func.count().filter(joint),
+        "due": func.count().filter(state != VisitState.CANCELLED),
+        "entered": func.count().filter(state.in_(_PASSED)),
+        "published": func.count().filter(state == VisitState.PUBLISHED),
+        "finished": func.count().filter(state == VisitState.PUBLISHED, ~waits),
     }
-    found = {}
-    for task_id, row in counts.items():
-        joint = len(units.get(task_id, ())) > 1
-        found[task_id] = Figures(
-            **row,
-            tasks=1,
-            joint_tasks=int(joint),
-            credit_tasks=int(by_class[task_id]),
-            joint_entities=row["entities"] if joint else 0,
-            finished=row["published"] - unfinished.get(task_id, 0),
-        )
-    return found
+    late = {"unpublished_late": func.count().filter(over)}
+    results = {"checked": func.count(), "problems": func.count().filter(state.in_(_PASSED), bad)}
+    measures = {
+        "followups": func.count(),
+        "followups_closed": func.count().filter(~open_),
+        "followups_late": func.count().filter(open_, col(Followup.due) < today),
+    }
+    counts: dict[int, dict[str, int]] = {}
 
+    def add(wanted: dict[str, Any], statement: Any) -> None:
+        for value, *found in session.execute(statement.where(*scope).group_by(by)):
+            counts.setdefault(value, {}).update(zip(wanted, found, strict=True))
 
-def of_units(session: Session, unit_ids: Iterable[int], first: date, last: date, today: date) -> dict[int, Figures]:
-    """Figures of each of these units, by id in the order of the tree's rows; one with nothing is there with 0."""
-    wanted = set(unit_ids)
-    ids = [unit_id for unit_id in session.exec(select(Unit.id).order_by(col(Unit.id))) if unit_id in wanted]
-    found = {unit_id: Figures() for unit_id in ids if unit_id is not None}
-    tasks = of_tasks(session, wanted, first, last, today)
-    for task_id, unit_id in session.exec(select(Task.id, Task.unit_id).where(col(Task.unit_id).in_(wanted))):
-        if task_id in tasks and unit_id is not None:
-            found[unit_id] += tasks[task_id]
-    return found
+    def base(wanted: dict[str, Any]) -> Any:
+        return select(by, *wanted.values()).select_from(Visit).join(Task, of_task)
+
+    add(visits, base(visits))
+    if not counts:
+        return {}
+    add(late, base(late).join(Publication, published))
+    of_result = (latest.c.visit_id == Result.visit_id) & (latest.c.version == Result.version)
+    made = base(results).join(Result, col(Result.visit_id) == col(Visit.id)).join(latest, of_result)
+    add(results, made.where(state != VisitState.CANCELLED))
+    add(measures, base(measures).join(Followup, col(Followup.visit_id) == col(Visit.id)))
+    return {value: Figures(**found) for value, found in counts.items()}
 
 
 def total(figures: Iterable[Figures]) -> Figures:
