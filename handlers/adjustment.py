@@ -197,7 +197,7 @@ def _from_table(ask: Ask, data: dict[str, Any]) -> Answer:
         raise Refused(str(error)) from error
     if table.kind != "plan":
         raise Refused(say("adjust.not_plan"))
-    plan, ready = _plan(ask.act, data), intake.preview(ask.act, table)
+    plan, ready = _plan(ask.act, data), intake.preview(ask.act, table, adjusting=True)
     if ready.year != plan.year:
         raise Refused(f"这份表是 {ready.year} 年的计划，正在调整的是 {plan.year} 年的。请核对后重新发送。")
     edits: list[dict[str, Any]] = []

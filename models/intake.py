@@ -120,10 +120,11 @@ class Written:
     run: ImportRun | None = None
 
 
-def preview(act: Act, table: Table, *, task_id: int | None = None) -> Preview:
+def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bool = False) -> Preview:
     """Judge a table against the registers. Writes nothing; NoRight for whoever may not import.
 
     `task_id` says which task a list drawn on a platform belongs to; WhichTask where neither it nor the list does.
+    A published plan is compared only for an adjustment (`adjusting`), which a leader then approves.
     """
     may_import(act, table.kind)
     known = _known(act, table, task_id)
@@ -141,7 +142,8 @@ def preview(act: Act, table: Table, *, task_id: int | None = None) -> Preview:
     kept = {entry.number for entry in entries}
     counts = Counter(entry.change for entry in entries)
     seen = {stored[each.key].id for each in judged if each.key in stored}
-    if table.kind == "plan" and year and (counts["new"] or counts["changed"]) and (plan := _plan_of(act, year)):
+    fresh = table.kind == "plan" and not adjusting and bool(counts["new"] or counts["changed"])
+    if fresh and year and (plan := _plan_of(act, year)):
         open_to_import(plan)
     return Preview(
         kind=table.kind,

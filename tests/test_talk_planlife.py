@@ -213,10 +213,7 @@ async def test_a_changed_table_becomes_the_adjustment(talk: Talk) -> None:
     records[4]["ratio_text"] = "30%"
     data = workbook.write_xlsx("plan", records)
     dropped = await talk.clerk.sends_file(data, name="plan.xlsx")
-    preview = await talk.clerk.until("变更 1", after=dropped)
-    refused = await talk.clerk.presses("确认", message=preview)
-    assert "已经发布，改动要经领导批准" in refused["text"]
-    assert "已取消" in words(await talk.answer(talk.clerk, "/cancel"))
+    await talk.clerk.until("已经发布，改动要经领导批准", after=dropped)
     await adjusting(talk)
     sent = await talk.clerk.sends_file(data, name="plan.xlsx")
     form = await talk.clerk.until("变更 1 行", after=sent)
