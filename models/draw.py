@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, UniqueConstraint, insert
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import expert, form, pool, positions, record, throws, visit
 from models.act import Act, Refused, key
@@ -316,14 +316,14 @@ def lists_of(draw: Draw) -> list[Json]:
 
 def code(draw: Draw, k: int) -> bytes:
     """Code k; WrongKey where the office's key is not the one that sealed the secret."""
-    _drawn_here(draw)
+    require_announced(draw)
     length = json.loads(draw.announcement)["chain"]["length"]
     return positions.code(KEYRING.open(draw.secret), length, k)
 
 
 def record_of(draw: Draw) -> Json:
     """The full edition of the record, for those who supervise: it carries the codes used from the draw on."""
-    _drawn_here(draw)
+    require_announced(draw)
     state = DrawState(draw.state)
     return record.record(
         json.loads(draw.announcement),
@@ -336,7 +336,7 @@ def record_of(draw: Draw) -> Json:
     )
 
 
-def _drawn_here(draw: Draw) -> None:
+def require_announced(draw: Draw) -> None:
     """Refuse what only a draw of our own has."""
     if not draw.announced:
         raise Refused("这项任务在平台抽取，这里没有公告和抽取记录。要调整人员，请在平台调整后重新导入抽取结果。")
@@ -447,6 +447,7 @@ def open_in(session: Session, group_id: int) -> list[Draw]:
 def newest(session: Session, limit: int = 10, before: int | None = None) -> list[tuple[Draw, Task]]:
     """The office's newest announcements, whatever became of them; `before` a serial, to go on from there."""
     found = select(Draw, Task).join(Task, col(Task.id) == col(Draw.task_id)).order_by(col(Draw.serial).desc())
+    found = found.where(col(Draw.serial).is_not(None))
     if before is not None:
         found = found.where(Draw.serial < before)
     return [(draw, task) for draw, task in session.exec(found.limit(limit))]
@@ -454,12 +455,13 @@ def newest(session: Session, limit: int = 10, before: int | None = None) -> list
 
 def last_serial(session: Session) -> int:
     """The serial of the newest announcement; 0 where there is none."""
-    return session.exec(select(Draw.serial).order_by(col(Draw.serial).desc()).limit(1)).first() or 0
+    return session.exec(select(func.max(Draw.serial))).one() or 0
 
 
 def broken_links(session: Session) -> list[str]:
     """What is wrong with the chain of the office's announcements, in Chinese sentences; [] if it is whole."""
-    return record.broken_links(json.loads(each) for each in session.exec(select(Draw.announcement)))
+    announced = select(Draw.announcement).where(col(Draw.serial).is_not(None))
+    return record.broken_links(json.loads(each) for each in session.exec(announced))
 
 
 def randomness_text(enough: list[Throw]) -> str:
@@ -573,11 +575,16 @@ _BLOCK = 5000
 
 def ids_of(session: Session, table: Any, labels: Collection[str]) -> dict[str, int]:
     """Ids by label."""
-    found: dict[str, int] = {}
+    return by_label(session, table, table.id, labels)
+
+
+def by_label(session: Session, table: Any, column: Any, labels: Collection[str]) -> dict[str, Any]:
+    """One column of a table with labels, by label; asked for in blocks."""
+    found: dict[str, Any] = {}
     wanted = list(labels)
     for at in range(0, len(wanted), _BLOCK):
-        block = select(table.id, table.label).where(table.label.in_(wanted[at : at + _BLOCK]))
-        found.update((label, row_id) for row_id, label in session.exec(block))
+        block = select(table.label, column).where(table.label.in_(wanted[at : at + _BLOCK]))
+        found.update(session.exec(block).all())
     return found
 
 

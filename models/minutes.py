@@ -5,22 +5,31 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from models import draw, event, form, letterhead, positions, record
+from models import draw, entering, event, expert, form, letterhead, positions, record
 from models.act import Act, Refused, key
 from models.base import SHANGHAI
 from models.draw import Draw
-from models.drawfiles import demand_rows, excluded_rows, inspector_rows, recusal_rows, selected_rows, team_rows
+from models.drawfiles import (
+    demand_rows,
+    excluded_rows,
+    inspector_rows,
+    list_file,
+    recusal_rows,
+    selected_rows,
+    team_rows,
+)
 from models.entity import Entity
 from models.event import Event
+from models.expert import Expert
 from models.form import Json
 from models.inspector import Inspector
 from models.letterhead import OVERSEERS
 from models.match import Demand
 from models.people import Person
 from models.plan import Task, stratum_quota
-from models.throws import throws_needed
+from models.throws import CHAT_DICE, throws_needed
 from models.views import (
     AnnouncementView,
     ChangeView,
@@ -36,18 +45,22 @@ from models.views import (
 )
 from models.words import DrawState, chinese
 
+# What lists are called on paper, and real dice by their faces.
+LISTS = {"experts": "专家"}
+DICE = {6: "六面骰子", 8: "八面骰子", 10: "十面骰子", 12: "十二面骰子", 20: "二十面骰子"}
+
 
 def announcement(act: Act, draw_id: int) -> AnnouncementView:
     """抽取公告, public to everybody bound: people under their labels, the unit to turn to instead of a person."""
     letterhead.require_bound(act)
     drawn = draw.get(act.session, draw_id)
     task = act.session.get_one(Task, drawn.task_id)
+    draw.require_announced(drawn)
     made: Json = json.loads(drawn.announcement)
     files = draw.frozen_files(act.session, drawn)
     reasons = Counter(reason for _, reason in excluded_rows(files.excluded))
-    rule = made["randomness"]
     return AnnouncementView(
-        **letterhead.head(act.session, task),
+        **_head(act.session, task, drawn),
         number="",
         number_word=letterhead.number_word(act, task),
         issued=drawn.announced_at.astimezone(SHANGHAI).date(),
@@ -66,16 +79,14 @@ def announcement(act: Act, draw_id: int) -> AnnouncementView:
         recusals=len(recusal_rows(files.recusals)),
         team_rule=team_rule(demand_rows(files.demands)),
         lists=tuple(
-            ExtraListView(name=each["name"], size=each["size"], quota=each["quota"]) for each in made.get("lists", ())
+            ExtraListView(name=LISTS.get(each["name"], each["name"]), size=each["size"], quota=each["quota"])
+            for each in made.get("lists", ())
         ),
-        randomness=RandomnessView(
-            kind=rule["kind"],
-            throws=throws_needed(rule["emoji"], rule["min_bits"]),
-            symbol=rule["emoji"],
-            min_bits=rule["min_bits"],
-            min_witnesses=rule["min_witnesses"],
+        randomness=_randomness(made["randomness"]),
+        files=(
+            *(FileDigestView(file=name, sha256=made["files"][name]) for name in record.NAMES),
+            *(FileDigestView(file=list_file(each["name"]), sha256=each["file"]) for each in made.get("lists", ())),
         ),
-        files=tuple(FileDigestView(file=name, sha256=made["files"][name]) for name in record.NAMES),
         digest=drawn.digest,
         previous=made["previous"],
         head=made["chain"]["head"],
@@ -95,6 +106,7 @@ def draw_record(act: Act, draw_id: int, *, names: bool) -> DrawRecordView:
     task = act.session.get_one(Task, drawn.task_id)
     if names:
         act.require(OVERSEERS, task.unit_id or 0)
+    draw.require_announced(drawn)
     if drawn.drawn_at is None or drawn.randomness is None:
         raise Refused(f"第 {drawn.serial} 号公告{_why_not(drawn)}，没有抽取记录。")
     made: Json = json.loads(drawn.announcement)
@@ -104,10 +116,11 @@ def draw_record(act: Act, draw_id: int, *, names: bool) -> DrawRecordView:
     shown = drawn.revealed_at is not None
     files = draw.files_of(act.session, drawn)
     teams = team_rows(files["teams.tsv"])
-    throws = tuple(_throw(each) for each in given.get("throws", ()))
+    throws = tuple(_throw(each) for each in given.get("throws", ())) or _sources(act.session, drawn, given)
+    experts = expert.of_draw(act.session, key(drawn))
     code = bytes.fromhex(first["code"])
     return DrawRecordView(
-        **letterhead.head(act.session, task),
+        **_head(act.session, task, drawn),
         task=letterhead.task_view(act.session, task, drawn.batch),
         serial=drawn.serial,
         attempt=drawn.attempt,
@@ -127,6 +140,8 @@ def draw_record(act: Act, draw_id: int, *, names: bool) -> DrawRecordView:
         names_included=names,
         selected=_selected(act.session, files, teams, shown=shown) if names else (),
         inspectors=len({inspector for _, _, inspector in teams}),
+        expert_count=sum(each["count"] for each in first.get("lists", ())),
+        experts=tuple(_expert(each) for each in experts) if names else (),
         substitutions=tuple(
             _substitution(act.session, each, entries[each.k - 1], names=names)
             for each in event.of_draw(act.session, key(drawn))
@@ -139,10 +154,54 @@ def draw_record(act: Act, draw_id: int, *, names: bool) -> DrawRecordView:
         host=_signer(act.session, made["announced_by"], named=names),
         witnesses=tuple(
             _signer(act.session, label, named=names)
-            for label in dict.fromkeys(each.by for each in throws)
+            for label in dict.fromkeys(label for each in throws for label in (each.by, each.confirmed_by) if label)
             if label != made["announced_by"]
         ),
     )
+
+
+def _head(session: Session, task: Task, drawn: Draw) -> letterhead.Head:
+    """What every paper of a draw bears; what was rehearsed stays marked whatever the task is set to later."""
+    return {**letterhead.head(session, task), "rehearsal": draw.is_rehearsal(drawn)}
+
+
+def _randomness(rule: Json) -> RandomnessView:
+    """Which public randomness an announcement asks for, with the words of a paper."""
+    if rule["kind"] in CHAT_DICE:
+        return RandomnessView(
+            kind=rule["kind"],
+            throws=throws_needed(rule["emoji"], rule["min_bits"]),
+            symbol=rule["emoji"],
+            min_bits=rule["min_bits"],
+            min_witnesses=rule["min_witnesses"],
+        )
+    if rule["kind"] == "hand":
+        sides, count = int(rule["dice"][1:]), rule["count"]
+        bits = (sides**count).bit_length() - 1
+        name = DICE.get(sides, f"{sides}面骰子")
+        return RandomnessView(kind="hand", throws=count, symbol=name, min_bits=bits, min_witnesses=2)
+    symbol = f"{rule['game']}第{rule['issue']}期"
+    return RandomnessView(kind="lottery", throws=0, symbol=symbol, min_bits=24, min_witnesses=0)
+
+
+def _sources(session: Session, drawn: Draw, given: Json) -> tuple[ThrowView, ...]:
+    """Numbers that were entered by one and confirmed by another, a source each."""
+    entered = [each for each in entering.of_ceremony(session, drawn.ceremony_id or 0) if each.state == "confirmed"]
+    at = entered[-1].entered_at.astimezone(SHANGHAI) if entered else _local(json.loads(drawn.draws[0])["drawn_at"])
+    return tuple(
+        ThrowView(
+            by=each["entered_by"],
+            message=0,
+            value=" ".join(str(number) for number in each["numbers"]),
+            at=at,
+            confirmed_by=each["confirmed_by"],
+        )
+        for each in given.get("sources", ())
+    )
+
+
+def _expert(found: Expert) -> str:
+    return f"{found.name}（{'，'.join(filter(None, (found.employer, found.title)))}）" if found.employer else found.name
 
 
 def team_rule(demands: list[Demand]) -> str:
@@ -243,7 +302,7 @@ def _throw(each: Json) -> ThrowView:
 
 
 def _names(session: Session, table: type[Entity] | type[Inspector], labels: set[str]) -> dict[str, str]:
-    return dict(session.exec(select(table.label, table.name).where(col(table.label).in_(labels))).all())
+    return draw.by_label(session, table, table.name, labels)
 
 
 def _signer(session: Session, label: str, *, named: bool) -> str:

@@ -296,6 +296,8 @@ class DrawRecordView(PaperView):
     names_included: bool  # False: neither entities nor inspectors are named, `selected` is not printed
     selected: tuple[SelectedView, ...]
     inspectors: int  # people who got at least one entity
+    expert_count: int = 0  # experts drawn along
+    experts: tuple[str, ...] = ()  # their names; empty where names are not included
     substitutions: tuple[SubstitutionView, ...]
     selected_digest: str  # of selected.tsv
     teams_digest: str  # of teams.tsv

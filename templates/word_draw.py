@@ -56,7 +56,7 @@ def _how_to_witness(randomness: RandomnessView, deadline: datetime) -> tuple[str
         return how, rules + (LOCAL_DICE if randomness.kind == "local-dice" else "")
     if randomness.kind == "hand":
         how = (
-            f"于{moment(deadline)}前，当着见证人的面掷{randomness.symbol}，共{randomness.throws}次，{people}。"
+            f"于{moment(deadline)}前，当着见证人的面掷{randomness.symbol}，共{randomness.throws}次。"
             "数值由一人录入、另一人确认。"
         )
         return how, "请见证人自行记下每次的数值，与抽取记录核对。"
@@ -126,6 +126,13 @@ SOURCES = {
 }
 
 
+def _experts(view: DrawRecordView) -> str:
+    """The experts drawn along, by name where names are given."""
+    if not view.expert_count:
+        return ""
+    return f"，随行专家{view.expert_count}名" + (f"（{'、'.join(view.experts)}）" if view.experts else "")
+
+
 def _draw_record(view: DrawRecordView) -> Fields:
     who, what, how = SOURCES[view.randomness_kind]
     drawn = sum(one.quota for one in view.strata)
@@ -154,7 +161,7 @@ def _draw_record(view: DrawRecordView) -> Fields:
             "抽取密钥": digest_groups(view.prk, "公开码公布后，可以按下列方法计算"),
             "链底": digest_groups(view.secret, "任务办结后公布"),
             "时钟说明": SIMULATED if view.simulated_clock else "",
-            "结果说明": f"共抽中检查对象{drawn}户，匹配执法检查人员{view.inspectors}人。{named}",
+            "结果说明": f"共抽中检查对象{drawn}户，匹配执法检查人员{view.inspectors}人{_experts(view)}。{named}",
             "列出名单": view.names_included,
             "抽中名单": [
                 {

@@ -1,4 +1,4 @@
-"""Several tasks in one ceremony, as the group lives it: marks, one message, shared throws, each result (DESIGN §5.1)."""
+"""Several tasks in one ceremony, as the group lives it: marks, one message, shared throws, each result (§5.1)."""
 
 import hashlib
 import io

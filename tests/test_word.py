@@ -263,7 +263,7 @@ def test_announcement_explains_each_source_of_randomness() -> None:
     said = {
         "dice": "回复公告消息掷出“老虎机”骰子",
         "local-dice": "不能向外证明服务器的管理者没有干预",
-        "hand": "当着见证人的面掷🎰",
+        "hand": "当着见证人的面掷🎰，共6次。",
         "lottery": "该期在本公告发布时尚未开奖",
     }
     for kind, words in said.items():

@@ -96,6 +96,8 @@ DRAW_RECORD = views.DrawRecordView(
     names_included=True,
     selected=SELECTED,
     inspectors=30,
+    expert_count=2,
+    experts=("示例专家甲（示例大学，教授）", "示例专家𠮷"),
     substitutions=(
         views.SubstitutionView(
             k=2,
