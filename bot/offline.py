@@ -2,17 +2,24 @@
 
 import argparse
 import json
+import os
 import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
+from bot.progress import Progress
 from models import form, verify
 from models.drawfiles import NAMES
-from models.positions import draw_order, prk, valid_label
+from models.plainlist import ListFault, PlainList
+from models.positions import draw_order_uncounted, prk
 from models.quota import Quota, parse_exact
 
 RECORD_LIMIT = 64 * 2**20
@@ -86,86 +93,85 @@ def run_draw(args: argparse.Namespace) -> int:
             randomness = args.randomness.encode()
         except UnicodeEncodeError:
             raise _Unusable("随机数不是 UTF-8 编码。") from None
-        pool = list(_pool(_read(args.pool)))
-        if not pool:
+        quotas = _Quotas(args.ratio, args.count)
+        with _mapped(args.pool) as data, Progress("正在抽取") as progress:
+            pool = PlainList(data, progress.share)
+            selected, sizes = draw_order_uncounted(prk(bytes.fromhex(args.code), randomness), pool, quotas.of)
+        if not sizes:
             raise _Unusable("名单是空的，没有可以抽取的对象。")
-        sizes: dict[str, int] = {}
-        for _, stratum in pool:
-            sizes[stratum] = sizes.get(stratum, 0) + 1
-        quotas = {name: quota.of(sizes[name]) for name, quota in _quotas(args.ratio, args.count, sizes).items()}
-    except _Unusable as error:
+        quotas.check(sizes)
+    except (_Unusable, ListFault) as error:
         print(error, file=sys.stderr)
         return 2
-    selected = draw_order(prk(bytes.fromhex(args.code), randomness), pool, quotas, sizes)
-    lines = (f"{row.position.hex()} {row.label}\n".encode() for row in selected)
     sys.stdout.flush()
-    sys.stdout.buffer.write(b"".join(lines))
+    sys.stdout.buffer.writelines(f"{row.position.hex()} {row.label}\n".encode() for row in selected)
     sys.stdout.buffer.flush()
     return 0
 
 
-def _read(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
+@contextmanager
+def _mapped(name: str) -> Iterator[mmap | bytes]:
+    """The content of a file, or of standard input, without holding it: what is no plain file is kept on disk first."""
+    with ExitStack() as opened:
+        try:
+            source = sys.stdin.buffer if name == "-" else opened.enter_context(Path(name).open("rb"))
+            if not _plain_file(source):
+                kept = opened.enter_context(TemporaryFile())
+                copyfileobj(source, kept, 2**20)
+                kept.flush()
+                source = kept
+            size = os.fstat(source.fileno()).st_size
+            # Nothing can be mapped of an empty file.
+            data = opened.enter_context(mmap(source.fileno(), 0, access=ACCESS_READ)) if size else b""
+        except (OSError, ValueError):
+            raise _Unusable(f"读不到文件 {name}。") from None
+        yield data
+
+
+def _plain_file(source: BinaryIO) -> bool:
+    """Whether it is a file on disk that stands at its beginning."""
     try:
-        return Path(name).read_bytes()
+        return stat.S_ISREG(os.fstat(source.fileno()).st_mode) and source.tell() == 0
     except (OSError, ValueError):
-        raise _Unusable(f"读不到文件 {name}。") from None
-
-
-def _pool(data: bytes) -> Iterator[tuple[str, str]]:
-    """(label, stratum) of a pool.tsv or of one label a line, in any order, salt line or not."""
-    try:
-        lines = data.decode().split("\n")
-    except UnicodeDecodeError:
-        raise _Unusable("名单不是 UTF-8 编码。") from None
-    if lines[-1] == "":
-        lines.pop()
-    start = 1 if lines and _SALT_LINE.fullmatch(lines[0]) else 0
-    strata = len(lines) > start and "\t" in lines[start]
-    seen: set[str] = set()
-    for at, line in enumerate(lines[start:], start + 1):
-        label, tab, stratum = line.partition("\t") if strata else (line, "", "*")
-        if strata and not tab:
-            raise _Unusable(f"名单第 {at} 行没有类别一栏。")
-        for value in (label, stratum):
-            if (reason := valid_label(value)) is not None:
-                raise _Unusable(f"名单第 {at} 行的“{_shown(value)}”{reason}。")
-        if label in seen:
-            raise _Unusable(f"名单第 {at} 行的“{label}”重复。")
-        seen.add(label)
-        yield label, stratum
+        return False
 
 
 def _shown(value: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in value[:40])
 
 
-def _quotas(ratios: list[str], counts: list[str], sizes: Mapping[str, int]) -> dict[str, Quota]:
+class _Quotas:
     """The quota of each stratum from `--ratio` and `--count`, split at the last `=`."""
-    own: dict[str, Quota] = {}
-    general: Quota | None = None
-    for option, given in [("ratio", text) for text in ratios] + [("count", text) for text in counts]:
-        name, named, text = given.rpartition("=")
-        quota = _quota(option, text)
-        if not named:
-            if general is not None:
-                raise _Unusable("不带类别的比例或数量只能给一个。")
-            general = quota
-        elif name not in sizes:
-            raise _Unusable(f"名单里没有类别“{_shown(name)}”。")
-        elif name in own:
-            raise _Unusable(f"类别“{name}”给了两次比例或数量。")
-        else:
-            own[name] = quota
-    if general is None and not own:
-        raise _Unusable("请用 --ratio 或 --count 给出抽取比例或数量。")
-    for stratum in sizes:
-        if stratum not in own:
-            if general is None:
-                raise _Unusable(f"类别“{stratum}”没有给出比例或数量。")
-            own[stratum] = general
-    return own
+
+    def __init__(self, ratios: list[str], counts: list[str]) -> None:
+        self.own: dict[str, Quota] = {}
+        self.general: Quota | None = None
+        for option, given in [("ratio", text) for text in ratios] + [("count", text) for text in counts]:
+            name, named, text = given.rpartition("=")
+            quota = _quota(option, text)
+            if not named:
+                if self.general is not None:
+                    raise _Unusable("不带类别的比例或数量只能给一个。")
+                self.general = quota
+            elif name in self.own:
+                raise _Unusable(f"类别“{_shown(name)}”给了两次比例或数量。")
+            else:
+                self.own[name] = quota
+        if self.general is None and not self.own:
+            raise _Unusable("请用 --ratio 或 --count 给出抽取比例或数量。")
+
+    def of(self, stratum: str, n: int) -> int:
+        """How many are taken of `n` in a stratum."""
+        quota = self.own.get(stratum, self.general)
+        if quota is None:
+            raise _Unusable(f"类别“{stratum}”没有给出比例或数量。")
+        return quota.of(n)
+
+    def check(self, sizes: Mapping[str, int]) -> None:
+        """Refuse a quota for a stratum that the list does not have."""
+        for name in self.own:
+            if name not in sizes:
+                raise _Unusable(f"名单里没有类别“{_shown(name)}”。")
 
 
 def _quota(option: str, text: str) -> Quota:

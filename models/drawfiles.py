@@ -16,8 +16,11 @@ from models.positions import LONGEST_LABEL, Block, Selected, valid_label
 
 NAMES = ("pool.tsv", "inspectors.tsv", "demands.tsv", "recusals.tsv", "excluded.tsv")
 SALT_BYTES = 32
-PIECE = 2**16
+PIECE = 2**15
 """How many bytes of a file are looked at together: enough to be fast, few enough for the processor's cache."""
+
+LONGEST_LINE = 2**20
+"""More bytes than any line of a draw's files has."""
 
 Bytes = bytes | memoryview | mmap
 """The content of a file, read or mapped."""
@@ -80,16 +83,17 @@ def _no_salt(name: str) -> FileFault:
 def pieces(data: Bytes, start: int = 0, size: int = PIECE) -> Iterator[bytes]:
     """`data` from `start` on in whole lines, about `size` bytes at a time; the last line may lack its newline.
 
-    `data` may be mapped from a file: no more than a piece of it is held.
+    `data` may be mapped from a file: no more than a piece of it is held. A line longer than `LONGEST_LINE` is cut,
+    and so is found to be no line of any file of ours.
     """
     while start < len(data):
         piece = bytes(data[start : start + size])
         end = piece.rfind(b"\n") + 1
         if start + len(piece) < len(data):
-            if not end:
+            if not end and size < LONGEST_LINE:
                 size *= 2
                 continue
-            piece = piece[:end]
+            piece = piece[:end] or piece
         start += len(piece)
         yield piece
 
@@ -133,14 +137,14 @@ class Pool:
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for infos, strata in self.blocks():
             for info, stratum in zip(infos, strata, strict=True):
-                yield info[:-1].decode(), stratum
+                yield info[:-1].decode(), stratum.decode()
 
     def sizes(self) -> dict[str, int]:
         """How many labels each stratum has."""
-        sizes: Counter[str] = Counter()
+        sizes: Counter[bytes] = Counter()
         for _, strata in self.blocks():
             sizes.update(strata)
-        return dict(sizes)
+        return {name.decode(): many for name, many in sizes.items()}
 
     def blocks(self) -> Iterator[Block]:
         """The rows in blocks, digested on the way."""
@@ -171,18 +175,17 @@ def columns(piece: bytes) -> Block | None:
     infos, names = parts[0:-1:2], parts[1::2]
     if len(infos) != len(names) or parts[-1]:
         return None
-    if b"".join(infos).translate(None, _PLAIN) != b"\x01" * len(infos) or len(max(infos, key=len)) > LONGEST_LABEL + 1:
+    if b"".join(infos).translate(None, PLAIN) != b"\x01" * len(infos) or len(max(infos, key=len)) > LONGEST_LABEL + 1:
         return None
     try:
-        known = {each: each.decode() for each in set(names)}
+        if any(valid_label(each.decode()) is not None for each in set(names)):
+            return None
     except UnicodeDecodeError:
         return None
-    if any(valid_label(each) is not None for each in known.values()):
-        return None
-    return Block(infos, list(map(known.__getitem__, names)))
+    return Block(infos, names)
 
 
-_PLAIN = bytes(byte for byte in range(0x21, 0x7F) if byte not in b"#=@")
+PLAIN = bytes(byte for byte in range(0x21, 0x7F) if byte not in b"#=@")
 """Of these, in any order, a label can be made; the rest may be allowed, but where depends."""
 
 
@@ -201,7 +204,7 @@ def _slowly(piece: bytes, at: int, before: str) -> Block:
         if label == before:
             raise FileFault(f"{name} 第 {line} 行的“{label}”重复。")
         infos.append(_named(label, name, line).encode() + b"\x01")
-        strata.append(_named(stratum, name, line))
+        strata.append(_named(stratum, name, line).encode())
         before = label
     return Block(infos, strata)
 

@@ -5,9 +5,9 @@ import hmac
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import compress, count, islice
-from operator import lt
+from itertools import islice
 from typing import NamedTuple, Protocol, runtime_checkable
 
 LONGEST_LABEL = 128
@@ -81,17 +81,22 @@ def expander(prk: bytes) -> Callable[[bytes], bytes]:
 
     The two inner states of the HMAC are hashed once and copied, which halves the time of each call.
     """
-    inner = hashlib.sha256(bytes(b ^ 0x36 for b in prk.ljust(64, b"\0"))).copy
-    outer = hashlib.sha256(bytes(b ^ 0x5C for b in prk.ljust(64, b"\0"))).copy
+    inner, outer = _states(prk)
 
     def expand(info: bytes) -> bytes:
-        first = inner()
+        first = inner.copy()
         first.update(info + b"\x01")
-        second = outer()
+        second = outer.copy()
         second.update(first.digest())
         return second.digest()
 
     return expand
+
+
+def _states(prk: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """The inner and the outer state of HMAC-SHA256 under `prk`, to be copied for each message (RFC 2104 §4)."""
+    block = prk.ljust(64, b"\0")
+    return hashlib.sha256(bytes(b ^ 0x36 for b in block)), hashlib.sha256(bytes(b ^ 0x5C for b in block))
 
 
 def hmacs(prk: bytes) -> Callable[[bytes, Iterable[bytes]], list[bytes]]:
@@ -100,8 +105,8 @@ def hmacs(prk: bytes) -> Callable[[bytes, Iterable[bytes]], list[bytes]]:
     The bulk form of `expander`: the two inner states are copied in one loop without a call for each. HKDF-Expand's
     closing 01 belongs to the ends.
     """
-    inner = hashlib.sha256(bytes(b ^ 0x36 for b in prk.ljust(64, b"\0")))
-    outer = hashlib.sha256(bytes(b ^ 0x5C for b in prk.ljust(64, b"\0"))).copy
+    inner, outer_state = _states(prk)
+    outer = outer_state.copy
 
     def each(start: bytes, ends: Iterable[bytes]) -> list[bytes]:
         begun = inner.copy()
@@ -146,10 +151,10 @@ class Selected(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A part of a pool in columns: each label as bytes with the closing 01 of HKDF-Expand, and its stratum."""
+    """A part of a pool in columns, as bytes: each label with the closing 01 of HKDF-Expand, and its stratum."""
 
     infos: list[bytes]
-    strata: Sequence[str]
+    strata: Sequence[bytes]
 
 
 @runtime_checkable
@@ -172,12 +177,41 @@ def draw_order(
     stratum has. Of each stratum only positions under a threshold are kept and sorted; the result is that of sorting
     everything.
     """
-    limits = {stratum: _threshold(sizes.get(stratum, 0), quota) for stratum, quota in quotas.items()}
-    selected = _select(prk, pool, quotas, limits)
-    if selected is None:
-        selected = _select(prk, pool, quotas, dict.fromkeys(quotas, _ALL))
-        assert selected is not None
-    return selected
+    limits = {name.encode(): _threshold(sizes.get(name, 0), quota) for name, quota in quotas.items()}
+    chosen = _chosen(_keep(prk, pool, lambda strata: limits), quotas, sizes, limits)
+    return _from_all(prk, pool, quotas) if chosen is None else chosen
+
+
+def draw_order_uncounted(
+    prk: bytes, pool: InBlocks, quota: Callable[[str, int], int]
+) -> tuple[list[Selected], dict[str, int]]:
+    """`draw_order` and the sizes of the strata in one passage of a pool that nobody has counted yet.
+
+    `quota(stratum, n)` is how many of `n` are taken. The threshold falls as more labels are seen; at the end only
+    what is under the lowest counts, so that nothing that was left out on the way could have come before it.
+    """
+    sizes: Counter[bytes] = Counter()
+    limits: dict[bytes, bytes] = {}
+
+    def seen(strata: Sequence[bytes]) -> Mapping[bytes, bytes]:
+        many = Counter(strata)
+        sizes.update(many)
+        for name in many:
+            limit = _threshold(sizes[name], quota(name.decode(), sizes[name]))
+            limits[name] = min(limit, limits.get(name, _ALL))
+        return limits
+
+    kept = _keep(prk, pool, seen)
+    counted = {name.decode(): many for name, many in sizes.items()}
+    quotas = {name: quota(name, many) for name, many in counted.items()}
+    chosen = _chosen(kept, quotas, counted, limits)
+    return _from_all(prk, pool, quotas) if chosen is None else chosen, counted
+
+
+def _from_all(prk: bytes, pool: InBlocks | Iterable[tuple[str, str]], quotas: Mapping[str, int]) -> list[Selected]:
+    """The selection with every position sorted: where a threshold left too few, which almost never happens."""
+    every = dict.fromkeys((name.encode() for name in quotas), _ALL)
+    return _chosen(_keep(prk, pool, lambda strata: every), quotas, {}, every) or []
 
 
 _ALL = b"\xff" * 33
@@ -189,30 +223,51 @@ _BLOCK = 8192
 def _in_blocks(pool: Iterable[tuple[str, str]]) -> Iterator[Block]:
     rows = iter(pool)
     while part := list(islice(rows, _BLOCK)):
-        yield Block([label.encode() + b"\x01" for label, _ in part], [stratum for _, stratum in part])
+        yield Block([label.encode() + b"\x01" for label, _ in part], [stratum.encode() for _, stratum in part])
 
 
-def _select(
+def _keep(
     prk: bytes,
     pool: InBlocks | Iterable[tuple[str, str]],
-    quotas: Mapping[str, int],
-    limits: Mapping[str, bytes],
-) -> list[Selected] | None:
-    """The selection among positions below the limits, or None if a limit below `_ALL` left too few."""
-    each = hmacs(prk)
-    kept: dict[str, list[tuple[bytes, bytes]]] = {stratum: [] for stratum in quotas}
+    limits_of: Callable[[Sequence[bytes]], Mapping[bytes, bytes]],
+) -> list[bytes]:
+    """Position ‖ label ‖ 01 ‖ stratum of the labels below the limit of their stratum, ascending.
+
+    `limits_of` is asked with the strata of each block. Kept as one string of bytes each: they sort fast, and nothing
+    of a block stays behind in memory among what the next one needs.
+    """
+    inner, outer = (state.copy for state in _states(prk))
+    kept: list[bytes] = []
     for infos, strata in pool.blocks() if isinstance(pool, InBlocks) else _in_blocks(pool):
-        found = each(b"", infos)
-        for at in compress(count(), map(lt, found, map(limits.__getitem__, strata))):
-            kept[strata[at]].append((found[at], infos[at]))
+        limits = limits_of(strata)
+        highest = max(limits.values(), default=_ALL)
+        # One loop from label to threshold, written out: at a register's size a call for each label would be felt.
+        for info, stratum in zip(infos, strata, strict=True):
+            first = inner()
+            first.update(info)
+            second = outer()
+            second.update(first.digest())
+            position = second.digest()
+            if position < highest and position < limits[stratum]:
+                kept.append(position + info + stratum)
+    kept.sort()
+    return kept
+
+
+def _chosen(
+    kept: Sequence[bytes], quotas: Mapping[str, int], sizes: Mapping[str, int], limits: Mapping[bytes, bytes]
+) -> list[Selected] | None:
+    """The quotas from what was kept; None if fewer are under a stratum's limit than are to be taken and are there."""
+    missing = dict(quotas)
+    under = {name.decode(): limit for name, limit in limits.items()}
     chosen: list[Selected] = []
-    for stratum, candidates in kept.items():
-        if len(candidates) < quotas[stratum] and limits[stratum] != _ALL:
-            return None
-        candidates.sort()
-        chosen += [Selected(position, info[:-1].decode(), stratum) for position, info in candidates[: quotas[stratum]]]
-    chosen.sort()
-    return chosen
+    for row in kept:
+        position = row[:32]
+        label, _, stratum = row[32:].decode().partition("\x01")
+        if missing[stratum] and position < under[stratum]:
+            missing[stratum] -= 1
+            chosen.append(Selected(position, label, stratum))
+    return None if any(many and sizes.get(name, 0) >= quotas[name] for name, many in missing.items()) else chosen
 
 
 def _threshold(n: int, k: int) -> bytes:
