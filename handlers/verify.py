@@ -1,5 +1,7 @@
 """复核抽取: every announcement there ever was, with its state; checked on the spot, or taken along (PROTOCOL §9)."""
 
+from dataclasses import replace
+
 from handlers import archive
 from handlers.answer import Answer, Key, column, key
 from handlers.phrases import groups, marks
@@ -16,8 +18,9 @@ _PAGE = 10
 
 @command("verify", "复核抽取", "查看每次抽取的摘要，当场复核，取走记录文件", who="已绑定人员")
 def verify_list(ask: Ask) -> Answer | None:
-    """The newest announcements, one button each, and whether the whole chain of them is there."""
-    return _list(ask, None)
+    """The newest announcements, one button each, and whether the whole chain of them is there; 核验文书 too."""
+    shown = _list(ask, None)
+    return replace(shown, keys=(*shown.keys, (key("核验文书", "check_document"),))) if ask.private else shown
 
 
 @button("verify_list")

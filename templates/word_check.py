@@ -27,8 +27,21 @@ _FILTERS = {"upper", "lower", "length", "count", "default", "d", "trim", "first"
 _TESTS = {"defined", "none", "string", "number", "sameas", "equalto", "odd", "even"}
 # How what is not allowed looks in a template.
 _SIGNS = {
-    **{"Call": "(", "List": "[", "Tuple": ",", "Dict": "{", "Slice": ":", "Assign": "set", "AssignBlock": "set"},
-    **{"Add": "+", "Sub": "-", "Mul": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "Neg": "-"},
+    "Call": "(",
+    "List": "[",
+    "Tuple": ",",
+    "Dict": "{",
+    "Slice": ":",
+    "Assign": "set",
+    "AssignBlock": "set",
+    "Add": "+",
+    "Sub": "-",
+    "Mul": "*",
+    "Div": "/",
+    "FloorDiv": "//",
+    "Mod": "%",
+    "Pow": "**",
+    "Neg": "-",
 }
 _LOOP = ("index", "index0", "revindex", "first", "last", "length")
 _FILLED = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
