@@ -1,21 +1,26 @@
 """发文字号: one sequence for each unit, kind and year, without gaps, once, also with several writers at a time."""
 
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from models import audit, letter, tables
+from bot.sample import Sample
+from models import audit, letter, papers, tables, visit
 from models.act import NoRight, Refused
-from models.base import open_store
+from models.base import open_store, reading
 from models.letter import Letter
-from tests import postgres
-from tests.sample_office import SampleOffice, founded
+from models.policy import PolicyError
+from tests.sample_office import SampleOffice, founded, policy
 
+ROOT = Path(__file__).resolve().parent.parent
 NOTICE = {"kind": "检查通知书", "code": "示工信检通", "subject": "visit"}
 
 
@@ -74,15 +79,105 @@ def test_many_at_once_leave_no_gap_and_give_none_twice(office: SampleOffice) -> 
     rushed(office)
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
-    with postgres.server() as url:
-        yield url
+SIGNER = """
+import sys
+from datetime import datetime
+from models import letter, tables
+from models.act import Act
+from models.base import KEYRING, SHANGHAI, open_store, writing
+from models.people import Person
+from tests.sample_office import KEY, policy
+
+url, person, unit, first, count = sys.argv[1], *map(int, sys.argv[2:])
+KEYRING.use(KEY)
+engine = open_store(url)
+for subject_id in range(first, first + count):
+    with writing(engine) as session:
+        now = datetime(2026, 3, 2, 9, 30, tzinfo=SHANGHAI)
+        act = Act(session, now, session.get_one(Person, person), policy(), bytes, "test")
+        letter.give(act, unit_id=unit, kind="检查通知书", code="示工信检通", subject="visit", subject_id=subject_id)
+"""
+
+
+def processes(url: str, made: Sample) -> None:
+    """Four processes sign forty letters each, two of them the same ones."""
+    person, unit = str(made.people["staff1"]), str(made.office_id)
+    started = [
+        subprocess.Popen([sys.executable, "-c", SIGNER, url, person, unit, str(first), "40"], cwd=ROOT)
+        for first in (1, 1, 41, 81)
+    ]
+    assert [each.wait(timeout=120) for each in started] == [0, 0, 0, 0]
+    engine = open_store(url)
+    with reading(engine) as session:
+        rows = session.exec(select(Letter).order_by(col(Letter.serial))).all()
+        assert [each.serial for each in rows] == list(range(1, 121))
+        assert sorted(each.subject_id for each in rows) == list(range(1, 121))
+        assert list(audit.check(session)) == []
+    engine.dispose()
+
+
+def test_several_processes_on_one_file_give_each_number_once(office: SampleOffice) -> None:
+    processes(office.engine.url.render_as_string(hide_password=False), office.made)
 
 
 @pytest.mark.needs("postgresql")
-def test_postgresql_gives_them_one_after_the_other_too(address: str) -> None:
-    engine = open_store(address)
+def test_postgresql_gives_them_one_after_the_other_too(postgres_url: str) -> None:
+    engine = open_store(postgres_url)
     tables.METADATA.create_all(engine)
     rushed(SampleOffice(engine, founded(engine)))
     engine.dispose()
+
+
+@pytest.mark.needs("postgresql")
+def test_several_processes_on_postgresql_give_each_number_once(postgres_url: str) -> None:
+    engine = open_store(postgres_url)
+    tables.METADATA.create_all(engine)
+    made = founded(engine)
+    engine.dispose()
+    processes(postgres_url, made)
+
+
+def test_the_store_itself_holds_one_number_for_each_letter(office: SampleOffice) -> None:
+    given(office, 5)
+    with pytest.raises(IntegrityError), office.act("staff1") as act:
+        row = letter.of(act, "检查通知书", "visit", 5)
+        assert row is not None
+        act.session.add(Letter(**row.model_dump(exclude={"id", "serial"}), serial=2))
+        act.session.flush()
+
+
+def test_who_may_sign_is_the_profile_s(office: SampleOffice) -> None:
+    only = replace(policy(), office=replace(policy().office, signers=("leader",)))
+    with office.act("staff1") as act, pytest.raises(NoRight):
+        letter.give(replace(act, policy=only), unit_id=office.made.office_id, subject_id=1, **NOTICE)
+    with office.act("leader1") as act:
+        row = letter.give(replace(act, policy=only), unit_id=office.made.office_id, subject_id=1, **NOTICE)
+        assert row.number == "示工信检通〔2026〕1号"
+    with pytest.raises(PolicyError, match="签发人"):
+        replace(policy().office, signers=())
+
+
+def test_a_rehearsal_is_never_numbered(office: SampleOffice) -> None:
+    draw_id = office.dispatched("003")
+    number = office.visits(draw_id)[0].id or 0
+    with office.act("staff1") as act, pytest.raises(Refused, match="演练"):
+        view = replace(papers.notice(act, number), rehearsal=True)
+        letter.sign(act, view, "visit", number, "检查通知书")
+
+
+def test_letters_of_one_row_and_of_several_kinds_are_told_apart(office: SampleOffice) -> None:
+    draw_id = office.dispatched("001")
+    found = set()
+    for who in ("inspector01", "inspector02", "inspector03", "inspector04", "inspector05", "inspector06"):
+        with office.act("staff1") as act:
+            own = office.inspector(act.session, who)
+            if not visit.of_inspector(act.session, own.id or 0, draw_id=draw_id):
+                continue
+            view = papers.assignment(act, draw_id, own.id or 0)
+            numbered, row = letter.sign(act, view, "draw", draw_id, "任务通知书")
+            assert numbered.number == row.number and numbered.issued == office.now.date()
+            found.add(row.number)
+    with office.act("staff1") as act:
+        view, row = letter.sign(act, papers.announcement(act, draw_id), "draw", draw_id, "抽取公告")
+        assert view.number == "示例抽公〔2026〕1号" and letter.registered(act, 2026)[0].id == row.id
+    assert found == {f"示例任通〔2026〕{n}号" for n in range(1, len(found) + 1)} and len(found) > 1
