@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import String, and_, cast, or_
 from sqlmodel import Session, col, func, select
 
+from models.backfill import FOLLOWUP, Backfill
 from models.base import SHANGHAI
 from models.followup import Followup
 from models.plan import Plan, Task, TaskUnit
+from models.planversion import PlanVersion
 from models.publication import Publication
 from models.result import Result
 from models.visit import Seat, Visit
@@ -124,15 +126,12 @@ def _inspected(
 
 
 def _followed(session: Session, ids: list[int], last: date, start: datetime, end: datetime) -> dict[str, int]:
-    """后续处置 by the day it was opened and closed; each is to be entered on the platform (回填) until it is closed."""
-    opened = _within(col(Followup.opened_at), start, end)
-    closed = _within(col(Followup.closed_at), start, end)
+    """后续处置 by the day it was opened and closed, and what of it was to be entered on the platform (回填)."""
+    opened, closed = (_within(col(each), start, end) for each in (Followup.opened_at, Followup.closed_at))
     measure = col(Followup.measure)
-    late = and_(col(Followup.closed_at).is_(None), col(Followup.due) < last)
     kinds = {"ordered": ORDERED, "cases": CASES, "transfers": TRANSFERS, "listed": LISTED}
     wanted = {name: and_(opened, measure.in_(codes)) for name, codes in kinds.items()}
-    wanted |= {"rectified": and_(closed, measure.in_(ORDERED)), "backfill_due": opened, "backfilled": closed}
-    wanted |= {"backfill_late": late}
+    wanted["rectified"] = and_(closed, measure.in_(ORDERED))
     row = session.exec(
         select(*(_some(each) for each in wanted.values()))
         .select_from(Followup)
@@ -140,14 +139,32 @@ def _followed(session: Session, ids: list[int], last: date, start: datetime, end
         .join(Task, col(Task.id) == col(Visit.task_id))
         .where(*_scope(ids))
     ).one()
-    return dict(zip(wanted, row, strict=True))
+    due, done = col(Backfill.due), col(Backfill.done_on)
+    first = start.astimezone(SHANGHAI).date()
+    entered = {
+        "backfill_due": and_(due >= first, due <= last),
+        "backfilled": and_(done >= first, done <= last),
+        "backfill_late": and_(done.is_(None), due < last),
+    }
+    filled = session.exec(
+        select(*(_some(each) for each in entered.values()))
+        .select_from(Backfill)
+        .join(Visit, col(Visit.id) == col(Backfill.visit_id))
+        .join(Task, col(Task.id) == col(Visit.task_id))
+        .where(*_scope(ids), Backfill.subject == FOLLOWUP)
+    ).one()
+    return dict(zip(wanted, row, strict=True)) | dict(zip(entered, filled, strict=True))
 
 
 def _planned(session: Session, ids: list[int], start: datetime, end: datetime) -> dict[str, int]:
-    """计划调整: later versions of these units' own plans; a unit without a plan of its own is asked."""
-    own, changes = session.exec(
-        select(func.count(), _some(and_(col(Plan.version) > 1, _within(col(Plan.made_at), start, end)))).where(
-            col(Plan.unit_id).in_(ids)
-        )
+    """计划调整: versions after the first of these units' own plans; a unit without a plan of its own is asked."""
+    if session.exec(select(Plan.id).where(col(Plan.unit_id).in_(ids)).limit(1)).first() is None:
+        return {}
+    changes = session.exec(
+        select(func.count())
+        .select_from(PlanVersion)
+        .join(Plan, col(Plan.id) == col(PlanVersion.plan_id))
+        .where(col(Plan.unit_id).in_(ids), col(PlanVersion.number) > 1)
+        .where(_within(col(PlanVersion.decided_at), start, end))
     ).one()
-    return {"plan_changes": changes} if own else {}
+    return {"plan_changes": changes}
