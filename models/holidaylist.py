@@ -65,7 +65,7 @@ def _listed(cells: Cells, name: str, year: int | None) -> list[date]:
         plain = re.split(r"放假|补休|调休|上班|共\d", plain)[0].strip(" ,，。、；;")
         days: list[date] = []
         for part in re.split(r"[、,，;；\n]|和", plain):
-            if part.strip():
+            if part.strip(" -—－/") not in ("", "无"):
                 days.extend(_span(part, year))
         return days
 

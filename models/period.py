@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 _NUMERIC_DATE = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?:日|(?!\d))")
 _NUMERIC_MONTH = re.compile(r"(\d{4})[./](\d{1,2})(?![\d./])")
@@ -12,6 +12,9 @@ _SEPARATOR = re.compile(r"(?:到|至|[-‐‑‒–—―−~〜]+)")  # every d
 _POINT = re.compile(r"(?:(?P<y>\d{4})年)?(?:(?P<m>\d{1,2})月?)?(?:(?<=月)(?P<d>\d{1,2})[日号]?)?")
 _DAY = re.compile(r"\d{1,2}[日号]")
 _MONTH = re.compile(r"\d{1,2}月")
+_TEN = "一二三四五六七八九十"
+_MONTHS = {name: n for n, name in enumerate((*_TEN, "十一", "十二"), start=1)}
+_CHINESE_MONTH = re.compile(r"(十[一二]|[一二三四五六七八九十])(?=月|[到至~\-—–][一二三四五六七八九十]+月)月?")
 _WHOLE = {
     "全年": (1, 12),
     "上半年": (1, 6),
@@ -31,9 +34,18 @@ def parse_period(text: str, year: int | None = None) -> tuple[date, date]:
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     plain = _BRACKETS.sub("", plain).rstrip("。;,")
     plain = plain.replace("年度", "年").replace("月份", "月")
+    plain = re.sub(r"月[初底末](?=$|[到至~\-—–])", "月", plain)
+    plain = _CHINESE_MONTH.sub(lambda m: f"{_MONTHS[m[1]]}月", plain)
+    plain = re.sub(r"(?<=\d{4})-(\d{1,2})$", r"年\1月", plain) if re.fullmatch(r"\d{4}-\d{1,2}", plain) else plain
     plain = _NUMERIC_DATE.sub(lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日", plain)
     plain = _NUMERIC_MONTH.sub(lambda m: f"{m[1]}年{int(m[2])}月", plain)
     problem = f"抽查时间「{text.strip()}」看不懂。请写成「2026年3月至11月」或者「2026年2月24日至2026年11月30日」。"
+    if re.fullmatch(r"[2-6]\d{4}", plain):
+        # 1900-based serial number: what a spreadsheet shows where a date column was set to 常规.
+        meant = date(1899, 12, 30) + timedelta(days=int(plain))
+        raise ValueError(
+            f"抽查时间「{plain}」变成了数字，可能是 {meant.isoformat()}。请把该列设为文本，写成「2026年3月至11月」。"
+        )
     if not plain:
         raise ValueError("抽查时间没有填写。请写成「2026年3月至11月」。")
 
@@ -50,6 +62,8 @@ def parse_period(text: str, year: int | None = None) -> tuple[date, date]:
     if len(ends) == 2 and _DAY.fullmatch(ends[1]) and (month := _MONTH.search(ends[0])):
         ends[1] = month[0] + ends[1]  # 3月1日至15日
     first = _POINT.fullmatch(ends[0])
+    if (named := re.match(r"(\d{4})年", ends[0])) or year is not None:
+        ends[-1] = re.sub("^(次年|翌年)", f"{(int(named[1]) if named else year or 0) + 1}年", ends[-1])
     last = _POINT.fullmatch(ends[-1])
     if first is None or last is None or not first["m"]:
         raise ValueError(problem)

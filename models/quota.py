@@ -81,6 +81,8 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _COUNTERS = "户家个所处人件台辆名批组次宗份"
 _LEAST_BEFORE = re.compile(r"^(?:不得?少于|不得?低于|不小于|至少|最少|大于等于|大于或等于|达到|达|>=|≥|⩾)")
 _LEAST_AFTER = re.compile(r"(?:及?以上|或以上)$")
+# A note in brackets that says nothing in numbers: （不含上年已抽）, （全覆盖）.
+_NOTE = re.compile(r"[(\[【〔][^()\[\]【】〔〕0-9%‰一二三四五六七八九十百]*[)\]】〕]")
 _TIMES = re.compile(r"(?:每年(?:度)?|年)?(?:抽查|检查)?([0-9]+)次(?:/年|每年|/每年|/年度|/1年)?")
 _BRACKETS = re.compile(rf"^(.*?)\((?:约|共|即|计)?([0-9]+)[{_COUNTERS}](?:企业|单位|主体)?\)$")
 _COUNT = re.compile(rf"^(?:抽取|抽查)?([0-9]+)[{_COUNTERS}](?:企业|单位|主体|检查对象)?$")
@@ -97,6 +99,7 @@ def parse_ratio(text: str | None) -> PlanRatio:
     """
     raw = (text or "").strip()
     flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", raw)).replace("﹪", "%").rstrip("。;,")
+    flat = _NOTE.sub("", flat).rstrip("。;,") or flat
     if not flat or flat in {"-", "—", "/", "无"}:
         raise ValueError("没有写抽查比例，请补上，例如 5%、不少于5% 或 20户。")
     unreadable = f"抽查比例“{raw[:40]}”看不懂，请写成 5%、不少于5%、20户 或 3%；2次/年 这样的形式。"

@@ -224,7 +224,7 @@ _MORE_SPECIAL = {
 COUNTERS = frozenset({"序号", "行次", "编号"})
 
 # Columns that nobody needs to explain: they are said not to be imported, and not asked about.
-REMARKS = frozenset({"备注", "说明", "附注", "备考"})
+REMARKS = frozenset({"备注", "说明", "附注", "备考", "放假天数", "天数"})
 
 # What stands in a counting column of a row that only shows how to fill in the others.
 EXAMPLE = "示例"

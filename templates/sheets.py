@@ -43,11 +43,15 @@ class SheetError(ValueError):
 
 
 class UnclearKind(SheetError):
-    """The columns fit several kinds of table; `kinds` names them, so that the person can be asked."""
+    """The columns fit several kinds of table, or none; `kinds` are those it may be, so that somebody can be asked."""
 
-    def __init__(self, kinds: Sequence[str]) -> None:
+    def __init__(self, kinds: Sequence[str], *, known: bool = True) -> None:
         names = "、".join(columns.KIND_NAMES[kind] for kind in kinds)
-        super().__init__(f"从表头看，这个文件可能是{names}。请指明是哪一种。")
+        super().__init__(
+            f"从表头看，这个文件可能是{names}。请指明是哪一种。"
+            if known
+            else f"没有找到能认出的表头。能导入的表有{names}。请指明是哪一种，或者照下载模板里的表头改好后重新发送。"
+        )
         self.kinds = tuple(kinds)
 
 
@@ -243,11 +247,12 @@ def _header(grids: list[Grid], kind: str | None, learnt: Learnt) -> tuple[int, i
             return (g, *best[0])
     if len(near[0]) >= 2:
         raise MissingColumns(near[1], near[0], _unknown(near[2], near[0]))
-    expected = "；".join(
-        f"{columns.KIND_NAMES[each]}要有{'、'.join(columns.missing(each, {}))}"
-        for each in ([kind] if kind else columns.SHAPES)
-    )
-    raise SheetError(f"没有找到能认出的表头。{expected}。请检查表头文字后重新发送。")
+    top = next((row for grid in grids for row in grid.rows[:HEADER_WITHIN] if len({*filter(None, row)}) > 1), [])
+    if kind and top:
+        raise MissingColumns(kind, {}, _unknown(top, {}))
+    if top:
+        raise UnclearKind(list(columns.SHAPES), known=False)
+    raise SheetError("没有找到能认出的表头：文件里没有两列以上的表格。请检查后重新发送。")
 
 
 _SIGNED = re.compile(
@@ -579,6 +584,11 @@ def _decoded(data: bytes) -> str:
 def _old_format(data: bytes, suffix: str) -> str:
     if "EncryptedPackage".encode("utf-16-le") in data:
         return "这个文件加了打开密码，读不了。请去掉密码后重新保存为 .xlsx，再发送。"
+    if suffix == ".et":
+        return (
+            "这是 WPS 表格的 .et 文件，不能导入。请在 WPS 中打开，「文件—另存为」，"
+            "类型选「Microsoft Excel 文件 (*.xlsx)」，再发送另存的文件。"
+        )
     if suffix == ".doc" or "WordDocument".encode("utf-16-le") in data:
         return (
             "这是旧格式的 .doc 文件，不能导入。请在 Word 中打开，「文件—另存为」，"
