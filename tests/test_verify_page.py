@@ -352,16 +352,18 @@ async def test_a_changed_file_is_named(offline: BrowserContext, tmp_path: Path) 
 async def test_local_dice_rehearsal_and_simulated_clock_are_said_plainly(
     offline: BrowserContext, tmp_path: Path
 ) -> None:
-    for name, words in (
-        ("local dice", ["不能证明运营者没有挑选点数", "时钟是模拟的"]),
-        ("lottery rehearsal", ["这是演练，不是正式抽取"]),
-        ("hand", ["骰子在现场由人掷出"]),
+    for name, words, told in (
+        ("local dice", ["不能证明运营者没有挑选点数", "时钟是模拟的"], ["见证人掷", "掷骰截止"]),
+        ("lottery rehearsal", ["这是演练，不是正式抽取"], ["公开彩票“双色球”第 2026021 期的开奖号码", "录入截止"]),
+        ("hand", ["骰子在现场由人掷出"], ["现场掷 6 面骰子", "录入截止"]),
     ):
         given = next(each for each in VECTORS["records"] if each["name"] == name)
         files = {file: text.encode() for file, text in given["files"].items()}
         page = await opened(offline, tmp_path, given["record"], files)
         shown = await page.inner_text("#warnings")
         assert all(word in shown for word in words), shown
+        facts = await page.inner_text("#facts")
+        assert all(word in facts for word in told), facts
         assert "✗" not in (await marks(page)).values()
         await page.close()
 

@@ -163,6 +163,14 @@ function warnings(record) {
   return found;
 }
 
+/** The public randomness in words, and where numbers were entered, by whom. */
+function source(rule, sources) {
+  const by = sources?.length ? `，${sources[0].entered_by}录入，${sources[0].confirmed_by}确认` : "";
+  if (rule.kind === "lottery") return `公开彩票“${rule.game}”第 ${rule.issue} 期的开奖号码${by}。开奖号码可以自行查询`;
+  if (rule.kind === "hand") return `现场掷 ${rule.dice.slice(1)} 面骰子 ${rule.count} 次${by}`;
+  return `见证人掷 ${rule.emoji}，不少于 ${rule.min_bits} 比特、${rule.min_witnesses} 位见证人`;
+}
+
 function facts(verification) {
   const { announced, record } = verification, { task } = announced;
   const rows = [
@@ -170,7 +178,8 @@ function facts(verification) {
     ["公告", `第 ${announced.serial} 号，第 ${announced.attempt} 次，${moment(announced.announced_at)} 由${announced.announced_by}发布`],
     ["状态", STATES[record.state] + (verification.isPublic ? "，公开版" : "")],
     ["抽取", announced.strata.map((entry) => `${stratumName(entry.name)} ${entry.size} 户抽 ${entry.quota} 户`).join("；")],
-    ["掷骰截止", moment(announced.deadline)],
+    ["随机数来源", source(announced.randomness, record.randomness?.sources)],
+    [["lottery", "hand"].includes(announced.randomness.kind) ? "录入截止" : "掷骰截止", moment(announced.deadline)],
   ];
   if (verification.draws.length) rows.push(["抽取时间", moment(verification.draws[0].drawn_at)]);
   rows.push(["公告摘要", record.announcement_sha256], ["链头", announced.chain.head]);
