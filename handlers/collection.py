@@ -2,6 +2,7 @@
 
 from sqlmodel import select
 
+from handlers import issue
 from handlers.answer import Answer, File, Key, column, key
 from handlers.deadline import LINES, day_text
 from handlers.registry import Ask, button, command, form
@@ -16,7 +17,7 @@ from models.report_form import FORMS
 from models.report_papers import NOW, handed_paper, rollup_note, rollup_title, rollup_view
 from models.rollup import Handed, Rollup
 from models.words import Role
-from templates import report_sheets, word
+from templates import report_sheets
 from templates.report_sheets import RollupLine
 from templates.texts import Html, lines, say
 
@@ -230,7 +231,7 @@ def paper(ask: Ask) -> Answer | None:
     view = handed_paper(ask.act, row)
     each = rollup.handed(ask.act, ask.number())
     text = say("collect.one_text", label=each.unit, text=each.title)
-    return Answer(text, file=File(word.file_name(view), word.fill(view)))
+    return Answer(text, file=issue.paper(ask, view, "report", ask.number()))
 
 
 @button("rc_file")
@@ -305,7 +306,7 @@ def sum_word(ask: Ask) -> Answer | None:
     root = people.root(ask.act.session)
     view = rollup_view(ask.act, found, root.name if root else "", bool(root and root.sample), ask.act.person.name)
     text = say("collect.one_text", label=view.office, text=view.title)
-    return Answer(text, file=File(word.file_name(view), word.fill(view)))
+    return Answer(text, file=issue.paper(ask, view, "deadline", row.id or 0))
 
 
 def _handle(ask: Ask) -> Deadline:

@@ -57,6 +57,13 @@ def hand_out(ask: Ask, view: PaperView, subject: str, number: int, text: Html, *
     return Answer(answer.text, file=file, privately=True, toast=str(say("paper.sent_privately")))
 
 
+def paper(ask: Ask, view: PaperView, subject: str, number: int) -> File:
+    """A document that goes out with another answer: on the template in use, its digest kept."""
+    data, _ = made(ask.act, ask.kit, view, None)
+    register(ask.act, data, subject, number, title=_title(view))
+    return File(word.file_name(view), data)
+
+
 def made(act: Act, kit: Kit, view: PaperView, row: Letter | None) -> tuple[bytes, bool]:
     """The document, and whether a signed one would be another today: it stays as it was signed, byte by byte."""
     data = word.fill(view, template_for(act, kit, word.kind_of(view)))

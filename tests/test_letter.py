@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +22,7 @@ from models.policy import PolicyError
 from tests.sample_office import SampleOffice, founded, policy
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTICE = {"kind": "检查通知书", "code": "示工信检通", "subject": "visit"}
+NOTICE: dict[str, Any] = {"kind": "检查通知书", "code": "示工信检通", "subject": "visit"}
 
 
 @pytest.fixture
@@ -178,6 +179,6 @@ def test_letters_of_one_row_and_of_several_kinds_are_told_apart(office: SampleOf
             assert numbered.number == row.number and numbered.issued == office.now.date()
             found.add(row.number)
     with office.act("staff1") as act:
-        view, row = letter.sign(act, papers.announcement(act, draw_id), "draw", draw_id, "抽取公告")
-        assert view.number == "示例抽公〔2026〕1号" and letter.registered(act, 2026)[0].id == row.id
+        public, row = letter.sign(act, papers.announcement(act, draw_id), "draw", draw_id, "抽取公告")
+        assert public.number == "示例抽公〔2026〕1号" and letter.registered(act, 2026)[0].id == row.id
     assert found == {f"示例任通〔2026〕{n}号" for n in range(1, len(found) + 1)} and len(found) > 1

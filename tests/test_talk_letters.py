@@ -82,7 +82,7 @@ async def test_a_void_number_stays_in_the_register_and_the_next_one_is_given(tal
     listed = await talk.answer(talk.clerk, "/letters")
     assert "其中作废 1 件" in words(listed) and "作废：印错了<日期>" in words(listed)
     book = await press(talk.clerk, listed, data_of(listed, "letters_book"))
-    sheet = load_workbook(io.BytesIO(await talk.clerk.file(book))).active
+    sheet = load_workbook(io.BytesIO(await talk.clerk.file(book))).worksheets[0]
     rows = [[str(cell or "") for cell in row] for row in sheet.iter_rows(min_row=3, values_only=True)]
     assert [(row[0], row[5], row[7]) for row in rows] == [
         (f"示例检通〔{year}〕1号", "作废", "印错了<日期>"),
