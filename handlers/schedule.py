@@ -136,7 +136,8 @@ def added(ask: Ask) -> Answer | None:
     if not chosen:
         raise Refused("还没有选择单位。请先在上面的按钮中选择，再发送日期和内容。")
     limit, rest = _date_and_text(ask)
-    title, _, reason = rest.partition("；")
+    title, _, reason = rest.replace(";", "；").partition("；")
+    reason = reason.strip().removeprefix("依据").lstrip("：: ")
     if not title.strip() or not reason.strip():
         raise Refused("请按这个样子写：2026-12-25 专项检查情况；依据市局 12 月 1 日通知。日期、内容、依据缺一不可。")
     made = duty.add(ask.act, title, limit, chosen, reason)

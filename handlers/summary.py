@@ -1,13 +1,15 @@
 """汇总: one short text for leaders and staff, with the lists behind its buttons; to leaders also once a day."""
 
+from dataclasses import replace
 from datetime import date
+from html import unescape
 
 from sqlmodel import select
 
-from handlers.answer import Answer, column, key, rows
+from handlers.answer import Answer, File, Key, column, key, rows
 from handlers.deadline import day_text, what_text
 from handlers.registry import Ask, button, command, notice
-from models import audit, figures, reminder, summary
+from models import audit, figures, people, planversion, reminder, summary
 from models.act import Act, NoRight, Refused
 from models.base import SHANGHAI
 from models.figures import Figures, Reached
@@ -16,6 +18,7 @@ from models.people import Unit
 from models.plan import Task
 from models.summary import Owed
 from models.words import Role, chinese
+from templates import picture
 from templates.texts import Html, lines, say
 
 # A message holds so many lines of a list, a keyboard so many buttons; a short text names so many units.
@@ -36,7 +39,8 @@ def daily(act: Act, row: Outbox) -> Answer | None:
     answer = _overview(act, private=True)
     chased = _escalated(act)
     text = lines(answer.text, chased, say("summary.head", digest=audit.head(act.session)))
-    return Answer(text, (*answer.keys, (key("知道了", "sum_seen", row.id or 0),)) if chased else answer.keys)
+    keys = (*answer.keys, (key("知道了", "sum_seen", row.id or 0),)) if chased else answer.keys
+    return replace(answer, text=text, keys=keys)
 
 
 @button("sum_seen")
@@ -79,21 +83,29 @@ def soon(ask: Ask) -> Answer | None:
 
 @button("sum_wait")
 def waiting(ask: Ask) -> Answer | None:
-    """待批: each request with its buttons for whoever may decide it, and the way to the results to be reviewed."""
+    """待批: each request with its buttons for whoever may decide it; plans, reports and results to be judged."""
     _alone(ask)
-    asked, (results, own) = summary.leaves(ask.act), summary.reviews(ask.act)
-    if not asked and not results:
+    asked, plans = summary.leaves(ask.act), planversion.pending(ask.act)
+    reports, (results, own) = summary.reports(ask.act), summary.reviews(ask.act)
+    if not (asked or plans or reports or results):
         return Answer(say("summary.wait_none"))
-    shown, keys = [], []
-    for n, each in enumerate(asked[:_KEYS], start=1):
-        values = {"n": n, "name": each.name, "what": chinese(each.what), "entity": each.entity, "task": each.task}
-        shown.append(say("summary.wait_leave", **values))
-        if each.may:
+    shown: list[Html] = []
+    keys: list[tuple[Key, ...]] = []
+    for n, each in enumerate(plans[:_KEYS], start=1):
+        shown.append(say("summary.wait_plan", n=n, title=each.title, what=each.what, by=each.asked_by))
+        keys.append((key(f"{n} 查看计划", "plan_request", each.version_id),))
+    for n, leave in enumerate(asked[:_KEYS], start=len(keys) + 1):
+        values = {"name": leave.name, "what": chinese(leave.what), "entity": leave.entity, "task": leave.task}
+        shown.append(say("summary.wait_leave", n=n, **values))
+        if leave.may:
             keys.append(
-                (key(f"{n} 同意", "change_yes", each.change_id), key(f"{n} 不同意", "change_no", each.change_id))
+                (key(f"{n} 同意", "change_yes", leave.change_id), key(f"{n} 不同意", "change_no", leave.change_id))
             )
-    if len(asked) > _KEYS:
-        shown.append(say("summary.more", n=len(asked) - _KEYS))
+    left_out = max(0, len(asked) - _KEYS) + max(0, len(plans) - _KEYS)
+    if left_out:
+        shown.append(say("summary.more", n=left_out))
+    if reports:
+        shown.append(say("summary.wait_reports", n=reports))
     if results:
         shown.append(say("summary.wait_results", n=results))
     if own:
@@ -129,19 +141,39 @@ def unit(ask: Ask) -> Answer | None:
 
 def _overview(act: Act, *, private: bool) -> Answer:
     over, due = summary.owed(act)
-    waits = len(summary.leaves(act)) + summary.reviews(act)[0]
+    waits = summary.waiting(act)
     n_over, n_due = (sum(each.count for each in found) for found in (over, due))
     reached = figures.targets(act.session, act.policy, summary.units_of(act), _year(act)[2])
-    text = lines(
-        say("summary.points", late=n_over, whom=_whom(over), days=summary.SOON, soon=n_due, waiting=waits),
-        *(_target(each) for each in reached),
-    )
+    counts = {"late": n_over, "days": summary.SOON, "soon": n_due, "waiting": waits}
+    text = lines(say("summary.points", whom=_whom(over), **counts), *(_target(each) for each in reached))
     if not private:
         return Answer(text)
     keys = [key(f"逾期 {n_over}", "sum_late")] if over else []
     keys += [key(f"将到期 {n_due}", "sum_soon")] if due else []
     keys += [key(f"待批 {waits}", "sum_wait")] if waits else []
-    return Answer(text, rows([*keys, key("各单位", "sum_units")], 2))
+    file = File("summary.png", _picture(act, reached, str(say("summary.points", whom="", **counts))), photo=True)
+    return Answer(text, rows([*keys, key("各单位", "sum_units")], 2), file=file)
+
+
+def _picture(act: Act, reached: list[Reached], points: str) -> bytes:
+    """The one picture: targets against figures, and the coming deadlines as a strip."""
+    today, office = _year(act)[2], people.root(act.session)
+    bars = [
+        picture.Bar(
+            f"{each.unit} {each.target.label}".strip(),
+            each.figure,
+            each.target.at_least,
+            f"{each.part}/{each.whole}" if each.whole else "",
+        )
+        for each in reached
+    ]
+    marks = [
+        picture.Mark(each.due, each.what, each.count, each.estimated) for each in summary.ahead(act, picture.STRIP_DAYS)
+    ]
+    title = say(
+        "summary.picture", office=office.name if office else "", day=f"{today.year}年{today.month}月{today.day}日"
+    )
+    return picture.draw(unescape(title), today, unescape(points), bars, marks)
 
 
 def _whom(over: list[Owed]) -> str:

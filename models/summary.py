@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
+import sqlalchemy
+from sqlalchemy import case
 from sqlmodel import col, func, select
 
-from models import change, people, result
+from models import change, people, planversion, result
 from models.act import Act, NoRight, key
 from models.base import SHANGHAI
 from models.change import Change
@@ -19,6 +22,7 @@ from models.outbox import Outbox
 from models.people import Grant, Person, Unit
 from models.plan import Task
 from models.publication import Publication
+from models.report import Report, ReportState
 from models.visit import Visit
 from models.words import ChangeKind, ChangeState, DrawMode, Role, VisitState
 
@@ -70,6 +74,34 @@ def owed(act: Act) -> tuple[list[Owed], list[Owed]]:
     return [each for each in found if each.due < today], [each for each in found if each.due >= today]
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """So many of one kind that fall due on one day over all units; `estimated` marks a day that is 暂估."""
+
+    due: date
+    what: str
+    count: int
+    estimated: bool = False
+
+
+def ahead(act: Act, days: int) -> list[Ahead]:
+    """What is overdue or falls due within so many days, one entry for each report or kind and day, by day."""
+    until = act.now.astimezone(SHANGHAI).date() + timedelta(days=days)
+    units = units_of(act)
+    reports = (
+        select(col(Deadline.limit), col(Deadline.title), func.count(), func.max(case((col(Deadline.estimated), 1))))
+        .where(Deadline.state == DeadlineState.OPEN, Deadline.limit <= until, col(Deadline.unit_id).in_(units))
+        .group_by(col(Deadline.limit), col(Deadline.title))
+    )
+    found = [Ahead(due, title, n, bool(guess)) for due, title, n, guess in act.session.exec(reports)]
+    for kind, (due, statement) in _of_tasks(units, until).items():
+        tasks, name = func.count(col(Task.id).distinct()), func.min(Task.name)
+        counted = statement.with_only_columns(due, tasks, name, func.count()).group_by(due)
+        for day, how_many, first, n in act.session.execute(counted):
+            found.append(Ahead(day, f"{kind}：{first}{f'等 {how_many} 项任务' if how_many > 1 else ''}", n))
+    return sorted(found, key=lambda each: (each.due, each.what))
+
+
 def leaves(act: Act) -> list[Leave]:
     """待批: requests to change who goes or who is visited in the actor's units, the oldest first."""
     units = units_of(act)
@@ -108,6 +140,17 @@ def reviews(act: Act) -> tuple[int, int]:
     return act.session.exec(found).one(), len(result.waiting_for_review(act))
 
 
+def reports(act: Act) -> int:
+    """How many reports of the actor's units are handed in and not judged yet."""
+    handed = (Report.state == ReportState.HANDED, col(Report.unit_id).in_(units_of(act)))
+    return act.session.exec(select(func.count()).select_from(Report).where(*handed)).one()
+
+
+def waiting(act: Act) -> int:
+    """待批: how much waits for a decision in the actor's units."""
+    return len(leaves(act)) + len(planversion.pending(act)) + reports(act) + reviews(act)[0]
+
+
 def tick(act: Act) -> int:
     """Queue today's summary for each leader of the profile: on working days from its hour on, once, if there is reason.
 
@@ -125,7 +168,7 @@ def tick(act: Act) -> int:
         if act.session.exec(select(Outbox.id).where(Outbox.key == name)).first() is not None:
             continue
         own = replace(act, actor=leader)
-        if any(owed(own)) or leaves(own) or reviews(own)[0]:
+        if any(owed(own)) or waiting(own):
             added += act.tell("summary", name, person=leader, day=today.isoformat())
     return added
 
@@ -139,36 +182,30 @@ def _owed(act: Act, units: set[int], until: date) -> Iterator[Owed]:
     )
     for unit_id, title, due, count in act.session.exec(reports):
         yield Owed(names[unit_id], "报送", title, due, count)
-    scope = (col(Task.unit_id).in_(units), Task.mode != DrawMode.REHEARSAL)
-    visits = select(col(Visit.task_id), col(Visit.due), func.count()).join(Task, col(Task.id) == col(Visit.task_id))
+    for kind, (due, statement) in _of_tasks(units, until).items():
+        counted = statement.with_only_columns(col(Task.id), due, func.count()).group_by(col(Task.id), due)
+        for task_id, day, count in act.session.execute(counted):
+            task = act.session.get_one(Task, task_id)
+            yield Owed(names[task.unit_id], kind, task.name, day, count)
+
+
+def _of_tasks(units: set[int], until: date) -> dict[str, tuple[Any, Any]]:
+    """What tasks owe by a day, by kind: the column of the day, and what is open. Rehearsals owe nothing."""
+    of_task = sqlalchemy.select(Task).join(Visit, col(Visit.task_id) == col(Task.id))
+    of_task = of_task.where(col(Task.unit_id).in_(units), col(Task.mode) != DrawMode.REHEARSAL)
     published = (col(Publication.subject) == "visit") & (col(Publication.subject_id) == col(Visit.id))
-    of_task = col(Task.id) == col(Visit.task_id)
-    kinds = (
-        (
-            "检查",
-            visits.where(*scope, col(Visit.state).in_(_TO_VISIT), Visit.due <= until).group_by(
-                col(Visit.task_id), col(Visit.due)
+    return {
+        "检查": (col(Visit.due), of_task.where(col(Visit.state).in_(_TO_VISIT), col(Visit.due) <= until)),
+        "公示": (
+            col(Publication.due),
+            of_task.join(Publication, published)
+            .where(col(Visit.state) == VisitState.PASSED, col(Publication.due) <= until)
+            .where(col(Publication.done_on).is_(None)),
+        ),
+        "后续处置": (
+            col(Followup.due),
+            of_task.join(Followup, col(Followup.visit_id) == col(Visit.id)).where(
+                col(Followup.closed_at).is_(None), col(Followup.due) <= until
             ),
         ),
-        (
-            "公示",
-            select(col(Visit.task_id), col(Publication.due), func.count())
-            .join(Task, of_task)
-            .join(Publication, published)
-            .where(*scope, Visit.state == VisitState.PASSED, Publication.due <= until)
-            .where(col(Publication.done_on).is_(None))
-            .group_by(col(Visit.task_id), col(Publication.due)),
-        ),
-        (
-            "后续处置",
-            select(col(Visit.task_id), col(Followup.due), func.count())
-            .join(Task, of_task)
-            .join(Followup, col(Followup.visit_id) == col(Visit.id))
-            .where(*scope, col(Followup.closed_at).is_(None), Followup.due <= until)
-            .group_by(col(Visit.task_id), col(Followup.due)),
-        ),
-    )
-    for kind, statement in kinds:
-        for task_id, due, count in act.session.exec(statement):
-            task = act.session.get_one(Task, task_id)
-            yield Owed(names[task.unit_id], kind, task.name, due, count)
+    }

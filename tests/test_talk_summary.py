@@ -95,7 +95,7 @@ async def test_a_week_down_is_one_summary_and_it_names_the_late(tmp_path: Path) 
         assert len(told) == 1
         assert "逾期 8 项（" in told[0] and "盐业处 报送 1" in told[0]
         shown = await after.who(LEADER).until("留痕末条摘要")
-        assert labels(shown) == ["逾期 8", "各单位"]
+        assert labels(shown) == ["逾期 8", "各单位", "知道了"]
         await after.who(LEADER).presses("逾期 8", message=shown)
         late = await after.who(LEADER).until("逾期 8 项", after=shown)
         assert "• 盐业处 报送：月报表，1 项，应在 4月20日前办理" in words(late)
@@ -110,6 +110,7 @@ async def test_a_request_to_leave_waits_with_its_buttons_and_the_group_sees_figu
         await one.presses("", message=listed, data=f"1.visit.{cards(listed)[0][1]}")
         listed = await one.until("同组：", after=listed)
     await one.presses("无法参加", message=listed)
+    await one.presses("仅此一户", message=await one.until("请选择"))
     await one.until("无法参加「")
     await one.says("住院")
     await clerk.until("无法参加：")
