@@ -143,7 +143,7 @@ def approve(act: Act, change_id: int) -> Event:
         away=found.away,
         recusals=found.recusals,
         addenda=found.addenda,
-        attempt=len(attempts) + 1,
+        attempt=1 + sum(entry["k"] == found.k for entry in found.made.get("lapsed", ())),
     )
     event = Event(
         draw_id=key(found.drawn),

@@ -150,6 +150,8 @@ def _grouped(
         Task.mode != DrawMode.REHEARSAL,
         # What staff add by hand is no part of the draw's figures.
         Visit.origin == "抽取",
+        # The visit that took its place is counted instead.
+        Visit.ended != Ended.REPLACED,
         Visit.drawn_at >= start,
         Visit.drawn_at < end,
     )

@@ -439,7 +439,7 @@ def bound(talk: Talk) -> set[str]:
 
 def newest_event(talk: Talk) -> Event:
     with talk.reading() as session:
-        return session.exec(select(Event).order_by(col(Event.id).desc())).first() or Event()
+        return session.exec(select(Event).order_by(col(Event.id).desc()).limit(1)).one()
 
 
 def record_of(talk: Talk) -> dict[str, Any]:
