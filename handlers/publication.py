@@ -2,7 +2,7 @@
 
 from handlers.answer import Answer, column, key
 from handlers.registry import Ask, button, command, form, notice
-from models import dialogue, draw, followup, papers_followup, publication, visit
+from models import backfill, dialogue, draw, followup, papers_followup, publication, visit
 from models.act import Act, NoRight, Refused
 from models.entity import Entity
 from models.outbox import Outbox
@@ -16,8 +16,11 @@ from templates.texts import Html, lines, say
 def pending(ask: Ask) -> Answer | None:
     """One 待公示 list, by draw."""
     found = publication.pending(ask.act)
+    backfill.owe(ask.act)
+    waiting = len(backfill.pending(ask.act))
+    platform = [key(f"平台回填（{waiting} 项）", "backfills")] if waiting else []
     if not found:
-        return Answer(say("publication.none"))
+        return Answer(say("publication.none"), column(*platform))
     shown = [
         say("publication.line", no=task.plan_no, name=task.name, n=n, due=f"{due.month} 月 {due.day} 日")
         for _, task, n, due in found
@@ -26,7 +29,7 @@ def pending(ask: Ask) -> Answer | None:
     for draw_id, task, _, _ in found:
         keys.append(key(f"{task.plan_no} 公示表 .docx", "doc_publication", draw_id))
         keys.append(key(f"{task.plan_no} 登记公示", "publish", draw_id))
-    return Answer(lines(say("publication.list"), *shown), column(*keys))
+    return Answer(lines(say("publication.list"), *shown), column(*keys, *platform))
 
 
 @notice("all_checked")

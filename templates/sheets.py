@@ -245,7 +245,7 @@ def _header(grids: list[Grid], kind: str | None, learnt: Learnt) -> tuple[int, i
             if len(rivals) > 1:
                 raise UnclearKind(sorted(rivals))
             return (g, *best[0])
-    if len(near[0]) >= 2:
+    if len(near[0]) >= (1 if kind else 2):
         raise MissingColumns(near[1], near[0], _unknown(near[2], near[0]))
     top = next((row for grid in grids for row in grid.rows[:HEADER_WITHIN] if len({*filter(None, row)}) > 1), [])
     if kind and top:
