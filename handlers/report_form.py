@@ -454,12 +454,13 @@ def _submit(ask: Ask, row: Draft, *, reason: str = "", sure: bool = False, way: 
     try:
         receipt = report.submit(ask.act, number, way=way, reason=reason, sure=sure)
     except Doubtful as odd:
-        name, label = ("rf_nil", "确实是零报告") if way == Way.ZERO else ("rf_send", "核对无误，仍然报送")
-        head = say("fill.nil_doubts" if way == Way.ZERO else "fill.doubts")
-        text = lines(head, *(say("fill.fault", text=each) for each in odd.doubts))
-        edit_ = (key("修改", "rf_edit", number), key("返回", "rf_face", number))
+        zero = way == Way.ZERO
+        text = lines(
+            say("fill.nil_doubts" if zero else "fill.doubts"), *(say("fill.fault", text=each) for each in odd.doubts)
+        )
+        sure_ = key("确实是零报告", "rf_nil", number, 1) if zero else key("核对无误，仍然报送", "rf_send", number, 1)
         _wait(ask, row)
-        return Answer(text, ((key(label, name, number, 1),), edit_))
+        return Answer(text, ((sure_,), (key("修改", "rf_edit", number), key("返回", "rf_face", number))))
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     doubts = len(found.doubts) if way == Way.FORM else 0
     return Answer(_receipt(receipt, found, way, with_file, doubts))
