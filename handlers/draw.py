@@ -376,9 +376,11 @@ def _face(ask: Ask, row: Ceremony, *, edit: bool = True) -> Answer:
         text, keys, can = _choices(ask, row, _task(ask, row.tasks[0]))
     else:
         text, keys, can = _several(ask, row)
-    first: list[Key] = [key("发布公告", "announce_all", *_ids(row))] if can else []
-    if can and len(ask.act.policy.throws.sources) > 1:
-        first.append(key("换随机数来源", "draw_source", *_ids(row)))
+    sources = ask.act.policy.throws.sources
+    settled = bool(row.rule) or sources[0] == "dice"
+    first: list[Key] = [key("发布公告", "announce_all", *_ids(row))] if can and settled else []
+    if can and sources != ("dice",):
+        first.append(key("换随机数来源" if settled else "选随机数来源", "draw_source", *_ids(row)))
     shown = tuple(each for each in (tuple(first), *keys, (_cancel(ask),)) if each)
     return Answer(lines(text, _how(ask.act, row)), shown, edit=edit)
 

@@ -32,13 +32,16 @@ def stratum_name(name: str) -> str:
     return "全部" if name == "*" else f"{name} 级" if len(name) == 1 else name
 
 
-def marks(made: Json) -> list[Html]:
-    """What everybody must know of an announcement first: 演练, dice of the operator's own, a simulated clock."""
+def marks(made: Json, *, advise: bool = False) -> list[Html]:
+    """What everybody must know of a draw first: 演练, dice of the operator's own, a simulated clock.
+
+    Before the throws, `advise` says what to do instead of dice that prove nothing.
+    """
     found = []
     if made["mode"] == "rehearsal":
         found.append(say("draw.rehearsal"))
     if made["randomness"]["kind"] == "local-dice":
-        found.append(say("draw.local"))
+        found.append(say("draw.local_advice" if advise else "draw.local"))
     if made.get("clock") == "simulated":
         found.append(say("draw.simulated"))
     return found

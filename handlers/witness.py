@@ -142,9 +142,9 @@ def announcement(act: Act, row: Outbox) -> Answer | None:
         serials = f"{carried[0].serial}–{carried[-1].serial}"
         parts.append(say("draw.ceremony", serials=serials, n=len(carried)))
     for each in carried:
-        parts.append(_announced(act, each))
+        parts.append(Html(f"\n{_announced(act, each)}\n") if several else _announced(act, each))
     # A message of several may hold a rehearsal beside a draw: that mark stands with its own announcement.
-    parts += [mark for mark in marks(made) if not several or mark != say("draw.rehearsal")]
+    parts += [mark for mark in marks(made, advise=True) if not several or mark != say("draw.rehearsal")]
     parts.append(_to_do(act, drawn, made))
     if several:
         parts.append(say("draw.shared_digest", digest=draw.shown_digest(carried)[:16]))

@@ -1,6 +1,8 @@
 """Randomness from a public lottery or from real dice: chosen at the preview, entered by one, confirmed by another."""
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from models.draw import Draw
 from models.source import Entered
 from models.verify import verify
 from models.words import DrawState
+from templates import policies
 from tests.talk import Message, Talk, unpacked, words
 from tests.test_talk_ceremony import holds_by_command, labels, sees, takes_full_record, year
 
@@ -253,6 +256,29 @@ async def test_on_paper_and_on_the_page(talk: Talk) -> None:
     text = unpacked(await clerk.file(sent))["word/document.xml"].decode()
     assert "采用公开彩票的开奖号码，由一人录入、另一人确认" in text
     assert "3 8 15 22 28 31" in text and "见证人1" in text and "（见证人1" in text and "确认）" in text
+
+
+async def test_a_profile_that_fixes_the_lottery_takes_no_dice(
+    talk_on: Callable[..., AbstractAsyncContextManager[Talk]], tmp_path: Path
+) -> None:
+    """Nothing is announced before game and issue are named, and dice are not among the choices."""
+    own = tmp_path / "policies"
+    own.mkdir()
+    text = (policies.FOLDER / "qinhuangdao-2022.toml").read_text("utf-8")
+    (own / "qinhuangdao-2022.toml").write_text(text.replace('["dice", "lottery", "hand"]', '["lottery"]'), "utf-8")
+    async with talk_on(policies=own) as talk:
+        clerk, group = talk.clerk, talk.group
+        shown = await preview(talk, "001")
+        assert "本单位规定用公开彩票或者现场掷骰" in words(shown) and "发布公告" not in labels(shown)
+        await clerk.presses("选随机数来源", group, message=shown)
+        asked = await sees(clerk, shown, "请选择随机数的来源", group)
+        assert labels(asked) == ["公开彩票：双色球", "公开彩票：大乐透", "公开彩票：快乐8", "返回"]
+        await clerk.presses("公开彩票：快乐8", group, message=asked)
+        form = await clerk.until("请写明快乐8的期号", group, after=shown)
+        await clerk.says(f"2026031 {tomorrow(talk)}", group, reply_to=form)
+        again = await clerk.until("随机数：快乐8第 2026031 期", group, after=form)
+        await clerk.presses("发布公告", group, message=again)
+        await clerk.until("随机数采用快乐8第 2026031 期开奖号码", group, after=again)
 
 
 NOW = datetime(2026, 12, 30, 10, tzinfo=SHANGHAI)
