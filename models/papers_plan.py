@@ -203,7 +203,7 @@ def quotas(act: Act, task: Task) -> tuple[QuotaView, ...]:
         QuotaView(
             name=f"{labels[name]}（{name}）" if name in labels and labels[name] != name else name,
             size=sizes.get(name, 0),
-            rule=str(plan.stratum_quota(task.strata[name])),
+            rule=plan.stratum_quota(task.strata[name]).text,
         )
         for name in order
     )
