@@ -8,7 +8,6 @@ import functools
 import hashlib
 import io
 import re
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 FOLDER = Path(__file__).parent / "word"
+# Line breaks that are none in XML; then control characters, surrogates, no characters, and overrides of direction.
+_BREAKS = re.compile("[\r\u2028\u2029]")
+_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a\u202b\u202d\u202e\u2066-\u2068]")
 NAME_BYTES = 200  # of a file name; file systems allow 255
 
 
@@ -125,14 +127,8 @@ def environment() -> "SandboxedEnvironment":
 
 def _visible(text: str) -> str:
     """`text` in which what XML cannot hold, or Word and docxtpl would take as a command, shows as U+FFFD."""
-    out = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return "".join(
-        "\ufffd"
-        if (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n")
-        or char in "\ufffe\uffff\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
-        else char
-        for char in out
-    )
+    out = re.sub("\r\n|[\r\u2028\u2029]", "\n", text) if _BREAKS.search(text) else text
+    return _BAD.sub("\ufffd", out) if _BAD.search(out) else out
 
 
 def _clean(value: object) -> Any:

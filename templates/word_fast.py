@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from xml.parsers.expat import ParserCreate
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from templates import word_mark
 
@@ -60,13 +60,14 @@ class Compiled:
     joins: bool  # the last paragraph can hold the end of a section
     digest: str  # of the template
     properties: str  # the part with the place of the mark; empty where the template is no whole package
+    sound: bool  # whatever the values, the body is XML, so that no document need be parsed
 
     def document(self, fields: dict[str, Any]) -> bytes:
         """One filled document. Raises what the template raises, and ValueError if the result were no XML."""
         made = {part.name: part for part in self.still}
         made |= {part.name: part for part in self.running_parts(fields)}
         made |= {part.name: part for part in self.marked(word_mark.mark_of(self.digest, fields))}
-        made[DOCUMENT] = deflated(DOCUMENT, self.pieces(fields))
+        made[DOCUMENT] = deflated(DOCUMENT, self.pieces(fields), sound=self.sound)
         return archive(made[name] for name in self.order)
 
     def marked(self, mark: str) -> Iterator[Part]:
@@ -100,22 +101,22 @@ def _small(name: str, text: str) -> Part:
     return deflated(name, (text,))
 
 
-def deflated(name: str, pieces: Iterable[str]) -> Part:
-    """Text as a part, checked to be XML while it is deflated. Raises ValueError if it is none."""
-    parser = ParserCreate()
+def deflated(name: str, pieces: Iterable[str], *, sound: bool = False) -> Part:
+    """Text as a part; what is not known to be sound is checked to be XML meanwhile. Raises ValueError if it is none."""
+    parser = None if sound else ParserCreate()
     squeeze = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
     out: list[bytes] = []
     crc = size = 0
     try:
         for data in _encoded(pieces):
-            parser.Parse(data, False)
+            if parser is not None:
+                parser.Parse(data, False)
             crc, size = zlib.crc32(data, crc), size + len(data)
             out.append(squeeze.compress(data))
-        parser.Parse(b"", True)
-    except Exception as error:
-        if type(error).__name__ == "ExpatError":
-            raise ValueError(f"模板填写后不是正确的文档（{error}），请检查模板中的 {{% %}} 是否成对。") from None
-        raise
+        if parser is not None:
+            parser.Parse(b"", True)
+    except ExpatError as error:
+        raise ValueError(f"模板填写后不是正确的文档（{error}），请检查模板中的 {{% %}} 是否成对。") from None
     out.append(squeeze.flush())
     return Part(name, b"".join(out), crc, size)
 
@@ -240,7 +241,8 @@ def compiled(template: bytes) -> Compiled | None:
         elif name.endswith(".xml") and re.search(rb"\{[{%#]", data):
             return None
         still.append(_raw(name, data))
-    return _ready(template, parts, cut, made, still, running)
+    sound = _sound(cut, f"{cut.head}{cut.tail}") and all(_whole(_source(parts[name]) or "") for name, _ in running)
+    return _ready(template, parts, cut, made, still, running, sound=sound)
 
 
 def filled(document: bytes) -> Compiled:
@@ -250,7 +252,7 @@ def filled(document: bytes) -> Compiled:
     if cut is None:
         raise ValueError("这份文书的分节方式不能合并打印，请分开打印。")
     still = [_raw(name, data) for name, data in parts.items() if name not in (DOCUMENT, word_mark.PART)]
-    return _ready(document, parts, cut, _Still(cut.head, cut.tail), still, [])
+    return _ready(document, parts, cut, _Still(cut.head, cut.tail), still, [], sound=False)
 
 
 @dataclass(frozen=True)
@@ -306,6 +308,8 @@ def _ready(
     body: "Template | _Still",
     still: list[Part],
     running: list[tuple[str, "Template"]],
+    *,
+    sound: bool,
 ) -> Compiled:
     properties = parts.get(word_mark.PART, b"").decode()
     return Compiled(
@@ -319,7 +323,43 @@ def _ready(
         joins=cut.joins,
         digest=hashlib.sha256(data).hexdigest(),
         properties=properties,
+        sound=sound,
     )
+
+
+def _sound(cut: _Cut, body: str) -> bool:
+    """Whether a body is XML whatever its conditions and loops decide."""
+    return _whole(f"{cut.before}{body}{cut.section}{cut.after}")
+
+
+def _whole(source: str) -> bool:
+    """Whether a source without its statements is XML, and each statement's inside is a fragment of its own.
+
+    Values are escaped and stand in a text, so whatever is then put together is XML too.
+    """
+    from jinja2 import nodes
+
+    def fragment(body: Iterable[nodes.Node], *, outermost: bool = False) -> bool:
+        text = ""
+        for node in body:
+            if isinstance(node, nodes.Output):
+                text += "".join(each.data for each in node.nodes if isinstance(each, nodes.TemplateData))
+                continue
+            # A statement inside of a tag would change the tag.
+            if text.rfind("<") > text.rfind(">"):
+                return False
+            inside: list[Iterable[nodes.Node]] = [getattr(node, name, ()) for name in ("body", "elif_", "else_")]
+            if isinstance(node, nodes.If):
+                inside = [node.body, node.else_, *(each.body for each in node.elif_)]
+            if not all(fragment(each) for each in inside):
+                return False
+        try:
+            ParserCreate().Parse(text if outermost else f"<x>{text}</x>", True)
+        except ExpatError:
+            return False
+        return True
+
+    return fragment(_environment().parse(source).body, outermost=True)
 
 
 def _raw(name: str, data: bytes, level: int = 6) -> Part:

@@ -15,7 +15,8 @@ from docx.oxml.ns import qn
 
 from models.views import PaperView
 from templates import word, word_fast
-from templates.paper import LETTER, control, package, paragraph, text
+from templates.paper import LETTER, control, package, paragraph, text, zipped
+from tests.test_word_check import changed
 from tests.word_samples import CHASE, NOTICE, PUBLICATION, SAMPLES, UPWARD
 
 VIEWS = SAMPLES | {"upward": UPWARD}
@@ -78,6 +79,43 @@ def test_a_template_whose_tags_tear_the_document_is_refused() -> None:
     assert "甲" in shown(word.render(torn, {"值": "", "页眉标记": ""}))
     with pytest.raises(ValueError, match="是否成对"):
         word_fast.deflated("a.xml", ("<a>", "<b></a>"))
+
+
+TEARING = [
+    "甲{% if 值 %}</w:t></w:r></w:p><w:p><w:r><w:t>{% endif %}乙{% if 值 %}</w:t></w:r>{% endif %}",
+    "甲{% for 行 in 名单 %}</w:t></w:r><w:r>{% endfor %}<w:t>乙",
+    '甲</w:t></w:r><w:r{% if 值 %} w:rsidR="{% endif %}><w:t>乙',
+]
+
+
+@pytest.mark.parametrize("body", TEARING)
+def test_a_template_that_may_tear_is_held_against_xml_each_time(body: str) -> None:
+    whole = package(paragraph("{{ 值 }}甲乙丙"), LETTER, "试验")
+    with ZipFile(io.BytesIO(whole)) as opened:
+        parts = {name: opened.read(name) for name in opened.namelist()}
+    parts[word_fast.DOCUMENT] = parts[word_fast.DOCUMENT].replace("甲乙丙".encode(), body.encode())
+    made = word_fast.compiled(zipped(parts))
+    sound = word_fast.compiled(whole)
+    assert sound is not None and sound.sound
+    assert made is None or not made.sound
+    with pytest.raises(ValueError, match="是否成对"):
+        word.render(zipped(parts), {"值": "有", "名单": ["一", "二"], "页眉标记": ""})
+
+
+def test_documents_of_the_shipped_templates_need_no_parsing() -> None:
+    for kind, _, _ in word.KINDS.values():
+        made = word_fast.compiled(word.shipped(kind))
+        assert made is not None and made.sound, kind
+
+
+def test_what_docxtpl_filled_merges_too() -> None:
+    beyond = changed(word.shipped("notice"), "{{ 来源 }}", "{{ 来源|upper }}")
+    assert word_fast.compiled(beyond) is None
+    views = [replace(NOTICE, serial=number, number=f"示工信检通〔2026〕{number}号") for number in range(1, 4)]
+    joined = word.merge(views, {"notice": beyond})
+    assert len(Document(io.BytesIO(joined)).sections) == 3
+    assert all(f"〔2026〕{number}号" in shown(joined) for number in range(1, 4))
+    assert shown(joined).replace("¶", "") == shown(word.merge(views)).replace("¶", "")
 
 
 def test_many_documents_merge_into_one_file_with_a_section_each() -> None:
