@@ -23,9 +23,11 @@ from telegram.request import HTTPXRequest
 from bot import migrate, poll
 from bot.files import Files
 from bot.loopback import LoopbackRequest, is_loopback
+from bot.mirror import Mirrors, actor
 from bot.sender import Sender
 from bot.settings import Clock, SettingError, Settings, key_of, make_folder
 from bot.tick import Tick
+from bot.work import Worker
 from handlers import aside, catalog, registry
 from handlers.desk import Desk
 from models import people
@@ -50,6 +52,7 @@ class Office:
     application: Any = None
     sender: Any = None
     tick: Any = None
+    worker: Any = None
     # Set when polling or sending ended by itself.
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     # Where a key was made at this start.
@@ -147,6 +150,22 @@ async def _application(
         simulated=clock.simulated,
         paced=chat == "telegram",
     )
+    worker = Worker(engine=engine, clock=clock, policy=policy, chat=chat, simulated=clock.simulated, after=sender.wake)
+
+    mirrors = Mirrors(
+        settings.mirrors.split(),
+        engine=engine,
+        act=actor(policy, clock, chat, simulated=clock.simulated),
+    )
+
+    def wake() -> None:
+        sender.wake()
+        worker.wake()
+
+    def ticked() -> None:
+        wake()
+        mirrors.wake()
+
     desk = Desk(
         engine=engine,
         clock=clock,
@@ -155,10 +174,10 @@ async def _application(
         simulated=clock.simulated,
         read_file=files.read,
         keep_file=files.keep,
-        wake=sender.wake,
+        wake=wake,
         link=link,
     )
-    tick = Tick(engine=engine, clock=clock, policy=policy, chat=chat, seconds=settings.tick_seconds, after=sender.wake)
+    tick = Tick(engine=engine, clock=clock, policy=policy, chat=chat, seconds=settings.tick_seconds, after=ticked)
 
     async def handle(update: Update) -> None:
         try:
@@ -175,6 +194,7 @@ async def _application(
         application=application,
         sender=sender,
         tick=tick,
+        worker=worker,
     )
 
     if sender.recover():
@@ -186,7 +206,8 @@ async def _application(
     await application.bot.delete_webhook(drop_pending_updates=False)
     await _menus(application.bot)
     tick.start()
-    working = [asyncio.create_task(sender.run()), asyncio.create_task(poll.poll(application.bot, handle))]
+    jobs = (sender.run(), worker.run(), mirrors.run(), poll.poll(application.bot, handle))
+    working = [asyncio.create_task(job) for job in jobs]
     for task in working:
         task.add_done_callback(lambda done: running.stopped.set())
     try:

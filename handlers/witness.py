@@ -11,7 +11,7 @@ from models.act import Act
 from models.base import SHANGHAI
 from models.ceremony import Ceremony
 from models.draw import Die, Draw
-from models.drawfiles import team_rows
+from models.drawfiles import loads
 from models.entity import Entity
 from models.form import Json
 from models.outbox import Outbox
@@ -22,6 +22,7 @@ from models.words import DrawState
 from templates.texts import Html, lines, say
 
 _NUMBERS = "numbers"
+_NAMES = 200
 
 
 @dice
@@ -228,9 +229,23 @@ def receipts(act: Act, row: Outbox) -> Answer | None:
     enough = draw.counting(act.session, drawn, k, rule, announced_by, attempt)
     if enough is not None and upto >= len(enough):
         shown.append(say("draw.fixed", randomness=draw.randomness_text(enough)))
+        if k == 1:
+            shown += _making(act, draw.together(act.session, drawn), row)
     else:
         shown.append(say("draw.still", n=_missing(rule, all_thrown, announced_by), emoji=rule["emoji"]))
     return Answer(lines(*shown))
+
+
+def _making(act: Act, carried: list[Draw], row: Outbox) -> list[Html]:
+    """How far the large ones are that are being made beside the chat."""
+    shown = []
+    for each in carried:
+        if draw.under_way(act.session, each):
+            size = sum(stratum["size"] for stratum in json.loads(each.announcement)["strata"])
+            own = row.data if row.data.get("making") == each.id else {}
+            step, done = str(own.get("step", "wait")), int(own.get("done", 0))
+            shown.append(say(f"draw.making_{step}", serial=each.serial, size=size, done=done))
+    return shown
 
 
 @notice("draw_result")
@@ -238,9 +253,7 @@ def draw_result(act: Act, row: Outbox) -> Answer | None:
     """The result in the group: figures and the digest; names as the profile allows."""
     drawn, task = _drawn(act, row)
     made, entry = json.loads(drawn.announcement), json.loads(drawn.draws[0])
-    loads: dict[str, int] = {}
-    for _, _, inspector in team_rows(draw.files_of(act.session, drawn)["teams.tsv"]):
-        loads[inspector] = loads.get(inspector, 0) + 1
+    each_has = loads(draw.file_of(act.session, drawn, "teams.tsv"))
     number = drawn.id or 0
     parts = [
         say("draw.done", no=task.plan_no, name=task.name, serial=drawn.serial),
@@ -248,9 +261,9 @@ def draw_result(act: Act, row: Outbox) -> Answer | None:
         say(
             "draw.figures",
             n=entry["selected"]["count"],
-            people=len(loads),
-            low=min(loads.values(), default=0),
-            high=max(loads.values(), default=0),
+            people=len(each_has),
+            low=min(each_has, default=0),
+            high=max(each_has, default=0),
         ),
         _experts(act, drawn, entry),
         say("draw.more_batches", left=drawn.left, batch=drawn.batch + 1) if drawn.left else "",
@@ -264,7 +277,10 @@ def draw_result(act: Act, row: Outbox) -> Answer | None:
         return Answer(lines(*parts), keys)
     parts.append(say("draw.code_later", reveal_by=day(drawn.reveal_by)))
     if act.policy.group_shows_names:
-        parts.append(lines(*(f"{each.order}　{name}" for each, name in visit.named(act.session, number))))
+        # A province's draw has more names than a group can read; all of them stand in the record.
+        parts.append(lines(*(f"{each.order}　{name}" for each, name in visit.named(act.session, number, limit=_NAMES))))
+        if entry["selected"]["count"] > _NAMES:
+            parts.append(say("draw.more_names", n=entry["selected"]["count"] - _NAMES))
     return Answer(
         lines(*parts),
         (

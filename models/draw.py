@@ -1,13 +1,12 @@
 """抽取: one announcement, its throws, the draw they make, and what of it is public when (PROTOCOL §§3–5, 8)."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
-from sqlalchemy import JSON, BigInteger, UniqueConstraint, insert
+from sqlalchemy import JSON, BigInteger, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import expert, form, pool, positions, record, throws, visit
@@ -15,15 +14,13 @@ from models.act import Act, Refused, key
 from models.base import KEYRING, Instant, WrongKey
 from models.ceremony import Ceremony
 from models.drawfiles import list_file
-from models.entity import Entity
-from models.expert import DrawnExpert, Expert
 from models.form import Json
-from models.inspector import Inspector
-from models.people import Group, Person, Unit
+from models.making import Making, large
+from models.people import Group, Person
 from models.plan import Task
+from models.seating import Seating, seat_experts, seating
 from models.source import Entered
 from models.throws import CHAT_DICE, Source, Throw
-from models.visit import Seat, Visit
 from models.words import DrawState, Role, TaskState
 
 
@@ -114,7 +111,7 @@ def withdraw(act: Act, draw_id: int) -> Draw:
     act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
     if draw.state != DrawState.OPEN:
         raise Refused("这份公告已经结束，不能撤回。")
-    if thrown(act.session, draw_id, 1):
+    if thrown(act.session, draw_id, 1) or under_way(act.session, draw):
         raise Refused("已经有人掷骰，公告不能撤回；到截止时间次数不够会自动失效。")
     row = act.session.get(Ceremony, draw.ceremony_id) if draw.ceremony_id else None
     if row is not None and row.opens_at is not None and act.now >= row.opens_at:
@@ -204,6 +201,9 @@ def throw(act: Act, draw_id: int, die: Die) -> bool:
     kept: list[Draw] = []
     refused: Refused | None = None
     for draw in waiting:
+        if under_way(act.session, draw):
+            refused = refused or Refused("掷骰已经够了，正在抽取，这次不计入。")
+            continue
         try:
             check_throw(die, rule=rule_of(draw), deadline=draw.deadline)
         except Refused as error:
@@ -214,7 +214,8 @@ def throw(act: Act, draw_id: int, die: Die) -> bool:
     if refused is not None and not kept:
         raise refused
     enough = [draw for draw in kept if counting(act.session, draw, 1, rule_of(draw), announcer(draw)) is not None]
-    for draw in enough:
+    at_once = [draw for draw in enough if not large(json.loads(draw.announcement))]
+    for draw in at_once:
         _make(act, draw)
     # The same one from the first throw to the last: what was withdrawn was so before them.
     lead = next(each for each in carried if each.state != DrawState.WITHDRAWN)
@@ -230,7 +231,7 @@ def throw(act: Act, draw_id: int, die: Die) -> bool:
         k=1,
         number=number,
     )
-    for draw in enough:
+    for draw in at_once:
         tell_result(act, draw)
     return bool(enough)
 
@@ -293,6 +294,11 @@ def announcer(draw: Draw) -> str:
 def files_of(session: Session, draw: Draw) -> dict[str, bytes]:
     """All files of a draw by name."""
     return {each.name: each.body for each in session.exec(select(DrawFile).where(DrawFile.draw_id == draw.id))}
+
+
+def file_of(session: Session, draw: Draw, name: str) -> bytes:
+    """One file of a draw, the others left where they are."""
+    return session.exec(select(DrawFile.body).where(DrawFile.draw_id == draw.id, DrawFile.name == name)).one()
 
 
 def frozen_files(session: Session, draw: Draw) -> record.Files:
@@ -412,6 +418,9 @@ def tick(act: Act) -> int:
     for draw in act.session.exec(select(Draw).where(Draw.state == DrawState.OPEN, Draw.deadline <= act.now)).all():
         try:
             code(draw, 1)
+            if under_way(act.session, draw):
+                # Enough throws came in time: it is still to be made.
+                continue
             draw.state = DrawState.LAPSED
             draw.revealed_at = act.now
         except WrongKey:
@@ -475,85 +484,115 @@ def posted_digest(entry: Json) -> str:
 
 
 def make_from(act: Act, draw: Draw, sources: Sequence[Source]) -> None:
-    """Make the draw from numbers that one person entered and another confirmed."""
-    _make(act, draw, sources)
+    """Make the draw from numbers that one person entered and another confirmed; a large one is made beside the chat."""
+    if large(json.loads(draw.announcement)):
+        return
+    _make(act, draw)
     tell_result(act, draw)
 
 
-def _make(act: Act, draw: Draw, sources: Sequence[Source] = ()) -> None:
-    """Make the draw from the counting throws, or from sources: selection, teams, visits; all in one transaction."""
-    announced = json.loads(draw.announcement)
-    enough = None if sources else counting(act.session, draw, 1, announced["randomness"], announced["announced_by"])
-    if enough is None and not sources:
+def _make(act: Act, draw: Draw) -> None:
+    """Make the draw: selection, teams, visits; all in one transaction."""
+    given = prepared(act, draw)
+    if given is None:
         raise ValueError("not enough throws")
-    drawn = record.make_draw(
+    made = given.made()
+    keep_made(act, draw, given, made, seated(act, draw, given, made))
+
+
+def prepared(act: Act, draw: Draw) -> Making | None:
+    """All that decides the draw, once there are enough throws or confirmed numbers."""
+    announced = json.loads(draw.announcement)
+    throws_, sources = _given(act.session, draw, announced)
+    if not throws_ and not sources:
+        return None
+    return Making(
+        key(draw),
         announced,
         frozen_files(act.session, draw),
-        code=code(draw, 1),
-        throws=enough or (),
-        sources=sources,
-        drawn_at=form.stamp(act.now),
-        salts=[act.entropy(32) for _ in range(2 + len(announced.get("lists", ())))],
+        code(draw, 1),
+        tuple(throws_),
+        tuple(sources),
+        form.stamp(act.now),
+        tuple(act.entropy(32) for _ in range(2 + len(announced.get("lists", ())))),
     )
-    draw.state, draw.drawn_at = DrawState.DRAWN, act.now
-    draw.randomness = form.canonical(drawn.randomness).decode()
-    draw.draws = [form.canonical(drawn.entry).decode()]
-    act.session.add(draw)
-    for name, body in drawn.named().items():
-        act.session.add(DrawFile(draw_id=key(draw), name=name, body=body))
-    act.record("draw", "draw", draw.id, after={"digest": drawn.digest, "selected": len(drawn.selected)})
-    task = act.session.get_one(Task, draw.task_id)
+
+
+def _given(session: Session, draw: Draw, announced: Json) -> tuple[list[Throw], list[Source]]:
+    """The counting throws, or the numbers that were confirmed; nothing while there are too few."""
+    if announced["randomness"]["kind"] in CHAT_DICE:
+        return counting(session, draw, 1, announced["randomness"], announced["announced_by"]) or [], []
+    confirmed = select(Entered).where(Entered.ceremony_id == draw.ceremony_id, Entered.state == "confirmed")
+    found = session.exec(confirmed).first()
+    if found is None:
+        return [], []
+    by, with_ = (session.get_one(Person, each).label for each in (found.entered_by, found.decided_by))
+    return [], [Source(numbers=tuple(each), entered_by=by, confirmed_by=with_) for each in found.numbers]
+
+
+def under_way(session: Session, draw: Draw) -> bool:
+    """Whether there are enough throws for an open draw, so that it is being made: a large one, beside the chat."""
+    return draw.state == DrawState.OPEN and any(_given(session, draw, json.loads(draw.announcement)))
+
+
+def all_under_way(session: Session) -> list[int]:
+    """Ids of the draws that wait to be made beside the chat, oldest first."""
+    waiting = session.exec(select(Draw).where(Draw.state == DrawState.OPEN).order_by(col(Draw.serial))).all()
+    return [key(draw) for draw in waiting if under_way(session, draw)]
+
+
+def seated(act: Act, draw: Draw, given: Making, made: record.Drawn) -> Seating | None:
+    """The visits and seats that follow from a draw; none from a rehearsal."""
     if is_rehearsal(draw):
-        # Nothing is to be done after it: nobody gets a visit, and everything can be checked at once.
+        return None
+    due = pool.last_day(act, act.session.get_one(Task, draw.task_id))
+    return seating(act.session, made, draw_id=key(draw), task_id=draw.task_id, due=due, drawn_at=given.at)
+
+
+def keep_made(act: Act, draw: Draw, given: Making, made: record.Drawn, seats: Seating | None) -> bool:
+    """Write down what was made; False where it was written already, or no longer stands to be made."""
+    if not under_way(act.session, draw):
+        return False
+    draw.state, draw.drawn_at = DrawState.DRAWN, given.at
+    draw.randomness = form.canonical(made.randomness).decode()
+    draw.draws = [form.canonical(made.entry).decode()]
+    act.session.add(draw)
+    for name, body in made.named().items():
+        act.session.add(DrawFile(draw_id=key(draw), name=name, body=body))
+    act.record("draw", "draw", draw.id, after={"digest": made.digest, "selected": len(made.selected)})
+    if seats is None:
+        # Nothing is to be done after a rehearsal: nobody gets a visit, and everything can be checked at once.
         draw.revealed_at, draw.state, draw.closed_at = act.now, DrawState.CLOSED, act.now
         act.record("close", "draw", draw.id, after={"secret": KEYRING.open(draw.secret).hex()})
-        return
+        return True
+    task = act.session.get_one(Task, draw.task_id)
     task.state = TaskState.DRAWN
     act.session.add(task)
-    _seat(act, draw, task, drawn)
-    _seat_experts(act, draw, drawn)
+    act.session.flush()
+    seats.write(act.session, key(draw))
+    seat_experts(act.session, key(draw), made)
+    return True
 
 
-def _seat(act: Act, draw: Draw, task: Task, drawn: record.Drawn) -> None:
-    """Visits and seats as drawn."""
-    entities = ids_of(act.session, Entity, [row.label for row in drawn.selected])
-    teams = drawn.teams.rows()
-    inspectors = ids_of(act.session, Inspector, {inspector for _, _, inspector in teams})
-    units = {
-        unit.name: key(unit)
-        for unit in act.session.exec(select(Unit).where(col(Unit.name).in_({unit for _, unit, _ in teams})))
-    }
-    due = pool.last_day(act, task)
-    rows = [
-        {
-            "draw_id": draw.id,
-            "task_id": task.id,
-            "entity_id": entities[row.label],
-            "order": order,
-            "stratum": row.stratum,
-            "due": due,
-            "drawn_at": act.now,
-        }
-        for order, row in enumerate(drawn.selected, start=1)
-    ]
-    # In one statement each: a draw of thousands is made while everybody watches.
-    made = act.session.execute(
-        insert(Visit).returning(col(Visit.entity_id), col(Visit.id), sort_by_parameter_order=True), rows
+def tell_progress(act: Act, draw: Draw, step: str, done: int = 0) -> None:
+    """How far a draw is that is made beside the chat, in the message with the receipts; dice have one alone."""
+    lead = next(each for each in together(act.session, draw) if each.state != DrawState.WITHDRAWN)
+    number = len(thrown(act.session, key(lead), 1))
+    if not number:
+        return
+    target = f"receipts:{lead.id}:1"
+    act.tell(
+        "receipts",
+        f"{target}:{number}:{draw.id}:{step}:{done}",
+        group=group_of(act.session, lead),
+        edits=target,
+        draw=lead.id,
+        k=1,
+        number=number,
+        making=draw.id,
+        step=step,
+        done=done,
     )
-    visits = {each.entity_id: each.id for each in made}
-    seats = [
-        {"visit_id": visits[entities[entity]], "unit_id": units[unit], "inspector_id": inspectors[inspector]}
-        for entity, unit, inspector in teams
-    ]
-    act.session.execute(insert(Seat), seats)
-
-
-def _seat_experts(act: Act, draw: Draw, drawn: record.Drawn) -> None:
-    """The experts drawn along, in draw order."""
-    labels = [label for _, label in drawn.lists.get(pool.EXPERTS, ())]
-    ids = ids_of(act.session, Expert, labels)
-    for order, label in enumerate(labels, start=1):
-        act.session.add(DrawnExpert(draw_id=key(draw), expert_id=ids[label], order=order))
 
 
 def dispatch(act: Act, draw_id: int) -> tuple[int, int, list[str]]:
@@ -567,25 +606,6 @@ def dispatch(act: Act, draw_id: int) -> tuple[int, int, list[str]]:
         name = f"expert:{draw_id}:{each.id}"
         act.tell("expert_card", name, person=person, dispatcher=act.actor, draw=draw_id, expert=each.id)
     return visits, inspectors, missing
-
-
-# SQLite takes some ten thousand values in a statement at most, a province's draw has more.
-_BLOCK = 5000
-
-
-def ids_of(session: Session, table: Any, labels: Collection[str]) -> dict[str, int]:
-    """Ids by label."""
-    return by_label(session, table, table.id, labels)
-
-
-def by_label(session: Session, table: Any, column: Any, labels: Collection[str]) -> dict[str, Any]:
-    """One column of a table with labels, by label; asked for in blocks."""
-    found: dict[str, Any] = {}
-    wanted = list(labels)
-    for at in range(0, len(wanted), _BLOCK):
-        block = select(table.label, column).where(table.label.in_(wanted[at : at + _BLOCK]))
-        found.update(session.exec(block).all())
-    return found
 
 
 def _as_throw(each: Thrown) -> Throw:

@@ -3,7 +3,7 @@
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice, pairwise
@@ -126,11 +126,13 @@ def pool_rows(data: Bytes) -> Iterator[tuple[str, str]]:
 class Pool:
     """The rows of a pool.tsv, gone through as often as wanted without holding them (`InBlocks` of positions).
 
-    Each passage checks the whole form anew and raises `FileFault` at the first line that is wrong.
+    Each passage checks the whole form anew and raises `FileFault` at the first line that is wrong. `seen` is told
+    after each block how many bytes of how many are done.
     """
 
-    def __init__(self, data: Bytes) -> None:
+    def __init__(self, data: Bytes, seen: Callable[[int, int], None] | None = None) -> None:
         self._data = data
+        self._seen = seen
         self.digest = ""
         """What `sha256sum` prints, once `blocks` has come to the end."""
 
@@ -153,14 +155,16 @@ class Pool:
         if not salted.endswith(b"\n") or not _SALT_LINE.fullmatch(salted[:-1]):
             raise _no_salt(name)
         digested = sha256(salted)
-        last, at = b"\x01", 2
+        last, at, done = b"\x01", 2, len(salted)
         for piece in pieces(self._data, len(salted)):
             digested.update(piece)
             block = columns(piece)
             if block is None or not increasing(last, block.infos):
                 block = _slowly(piece, at, last[:-1].decode())
-            last, at = block.infos[-1], at + len(block.infos)
+            last, at, done = block.infos[-1], at + len(block.infos), done + len(piece)
             yield block
+            if self._seen is not None:
+                self._seen(done, len(self._data))
         self.digest = digested.hexdigest()
 
 
@@ -290,6 +294,11 @@ def team_rows(data: bytes, name: str = "teams.tsv") -> list[tuple[str, str, str]
         entity, unit, inspector = (_named(part, name, at) for part in parts)
         rows.append((entity, unit, inspector))
     return rows
+
+
+def loads(teams: bytes) -> list[int]:
+    """How many entities each inspector of a teams.tsv has; the file is taken to be true."""
+    return list(Counter(line[line.rfind(b"\t") :] for line in teams.split(b"\n")[1:-1]).values())
 
 
 def list_file(name: str) -> str:

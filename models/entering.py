@@ -46,6 +46,8 @@ def standing(act: Act, ceremony_id: int) -> tuple[Ceremony, list[Draw]]:
         raise Refused("这份公告已经结束，不能再录入号码。")
     if row.rule.get("kind", CHAT_DICE[0]) in CHAT_DICE:
         raise Refused("这份公告由见证人在群里掷骰，不用录入号码。")
+    if any(draw.under_way(act.session, each) for each in draws):
+        raise Refused("号码已经确认，正在抽取，不能再录入。")
     if draws[0].deadline <= act.now:
         raise Refused("已经过了截止时间，不能再录入号码。")
     if row.opens_at is not None and act.now < row.opens_at:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from models import draw, entering, event, expert, form, letterhead, positions, record
+from models import draw, entering, event, expert, form, letterhead, positions, record, seating
 from models.act import Act, Refused, key
 from models.base import SHANGHAI
 from models.draw import Draw
@@ -302,7 +302,7 @@ def _throw(each: Json) -> ThrowView:
 
 
 def _names(session: Session, table: type[Entity] | type[Inspector], labels: set[str]) -> dict[str, str]:
-    return draw.by_label(session, table, table.name, labels)
+    return seating.by_label(session, table, table.name, labels)
 
 
 def _signer(session: Session, label: str, *, named: bool) -> str:

@@ -1,6 +1,6 @@
 """A draw from announcement to record: making it, its substitutions, its public edition (protocol §§3, 5, 7, 8)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -309,10 +309,12 @@ def make_draw(
     sources: Sequence[Source] = (),
     drawn_at: str,
     salts: Sequence[bytes],
+    seen: Callable[[int, int], None] | None = None,
 ) -> Drawn:
     """Make the draw from the counting throws, or the sources, and code 1 (§§5, 6).
 
     `salts` are 32 fresh random bytes for selected.tsv, teams.tsv and each other list in the announcement's order.
+    `seen` is told on the way how many bytes of how many of the pool are done.
     Raises ValueError where files, code or throws are not those of the announcement.
     """
     for name, found in files.digests().items():
@@ -330,7 +332,7 @@ def make_draw(
         raise ValueError(problem)
     value = randomness(throws) if throws else encoded(source.numbers for source in sources)
     key = prk(code, value)
-    selected = select(announcement, Pool(files.pool), key)
+    selected = select(announcement, Pool(files.pool, seen), key)
     recusals = {(entity, inspector) for entity, inspector, _ in recusal_rows(files.recusals)}
     teams = send(selected, demand_rows(files.demands), inspector_rows(files.inspectors), recusals, key)
     selected_tsv = selected_file(selected, salts[0])

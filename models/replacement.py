@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import Session, col, func, select
 
-from models import draw, plan, publication, visit
+from models import draw, plan, publication, seating, visit
 from models.act import Act, Refused, key
 from models.change import STAFF, Change
 from models.draw import Draw
@@ -85,7 +85,7 @@ def _replace(act: Act, drawn: Draw, old: Visit, entry: Json, k: int, reason: str
     act.record("end_visit", "visit", old.id, after={"ended": old.ended, "k": k})
     if not entry["in"]:
         return None
-    entity_id = draw.ids_of(act.session, Entity, {entry["in"]})[entry["in"]]
+    entity_id = seating.ids_of(act.session, Entity, {entry["in"]})[entry["in"]]
     last = act.session.exec(select(func.max(Visit.order)).where(Visit.draw_id == drawn.id)).one()
     task = act.session.get_one(Task, old.task_id)
     made = Visit(
@@ -128,7 +128,7 @@ def _after_end(act: Act, drawn: Draw) -> None:
 
 def _change_seat(act: Act, drawn: Draw, found: Visit, entry: Json, k: int, change: Change) -> list[int]:
     """One seat changes hands; the leaver is told. Returns whom to send a card."""
-    ids = draw.ids_of(act.session, Inspector, {entry["out"]})
+    ids = seating.ids_of(act.session, Inspector, {entry["out"]})
     old = act.session.exec(select(Seat).where(Seat.visit_id == found.id, Seat.inspector_id == ids[entry["out"]])).one()
     old.state = SeatState.LEFT
     act.session.add(old)
@@ -141,7 +141,7 @@ def _change_seat(act: Act, drawn: Draw, found: Visit, entry: Json, k: int, chang
 
 
 def _take_seat(act: Act, drawn: Draw, found: Visit, entry: Json, k: int) -> list[int]:
-    inspector_id = draw.ids_of(act.session, Inspector, {entry["in"]})[entry["in"]]
+    inspector_id = seating.ids_of(act.session, Inspector, {entry["in"]})[entry["in"]]
     act.session.add(
         Seat(
             visit_id=key(found),

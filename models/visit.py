@@ -376,12 +376,11 @@ def loads(session: Session, draw_id: int) -> dict[int, int]:
     return found
 
 
-def named(session: Session, draw_id: int) -> list[tuple[Visit, str]]:
-    """The visits of a draw with the entities' names."""
+def named(session: Session, draw_id: int, limit: int | None = None) -> list[tuple[Visit, str]]:
+    """The visits of a draw with the entities' names, in draw order; the first `limit` of them."""
     found = select(Visit, Entity.name).join(Entity, col(Entity.id) == col(Visit.entity_id))
-    return [
-        (visit, name) for visit, name in session.exec(found.where(Visit.draw_id == draw_id).order_by(col(Visit.order)))
-    ]
+    ordered = found.where(Visit.draw_id == draw_id).order_by(col(Visit.order)).limit(limit)
+    return [(visit, name) for visit, name in session.exec(ordered)]
 
 
 def replaced(session: Session, visit: Visit) -> Visit | None:
