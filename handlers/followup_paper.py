@@ -12,13 +12,18 @@ from models.subject import unit_of
 from models.words import Measure, chinese
 from templates.texts import say
 
-NAMES = {"rectification": "责令改正通知书", "recheck": "复查意见书", "transfer": "移送函"}
 _CANCEL = key("取消", "cancel")
 
 
 def paper_keys(row: Followup) -> list[Key]:
     """A button for each paper of a follow-up."""
-    return [key(NAMES[kind], f"doc_{kind}", row.id or 0) for kind in papers_followup.kinds(row)]
+    number = row.id or 0
+    keys = {
+        "rectification": key("责令改正通知书", "doc_rectification", number),
+        "recheck": key("复查意见书", "doc_recheck", number),
+        "transfer": key("移送函", "doc_transfer", number),
+    }
+    return [keys[kind] for kind in papers_followup.kinds(row)]
 
 
 @button("followup_papers")
