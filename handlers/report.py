@@ -58,7 +58,7 @@ def done(ask: Ask) -> Answer | None:
     text, keys = [], []
     for row, submission, unit in found[:_KEYS]:
         at, shape = submission.at.astimezone(SHANGHAI), FORMS[row.form]
-        title = f"{report.period_text(shape, row.period)}{shape.title}"
+        title = report.title_of(shape, row.period)
         text.append(
             say(
                 "fill.done_line",

@@ -6,7 +6,7 @@ import re
 from handlers.answer import File
 from handlers.registry import Incoming
 from models.act import Act, Refused
-from models.report import Filled
+from models.report import Filled, period_text
 from models.report_papers import NOW
 from models.report_papers import paper as paper_view
 from templates import report_sheets, sheets, word
@@ -14,6 +14,8 @@ from templates.report_sheets import Head, Returned
 from templates.texts import say
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".docx", ".doc", ".wps", ".pdf", ".ofd", ".zip", ".jpg", ".jpeg", ".png")
+# What the sheet of a form is called where it is only part of the report.
+_TABLES = {"quarter": "工作总结数据表", "year": "工作总结数据表", "plan": "计划申报表"}
 _READABLE = (".xlsx", ".csv", ".docx")
 
 
@@ -47,7 +49,7 @@ def sheet(found: Filled) -> File:
     """The form as .xlsx."""
     row, shape = found.draft, found.form
     head = Head(
-        title=f"{found.title.removesuffix(shape.title)}“双随机、一公开”监管{shape.title}",
+        title=f"{period_text(shape, row.period)}“双随机、一公开”监管{_TABLES.get(shape.code, shape.title)}",
         unit=found.unit.name,
         first=found.first,
         last=found.last,

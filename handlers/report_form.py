@@ -385,7 +385,8 @@ def sheet(ask: Ask) -> Answer | None:
     row = report.draft(ask.act, ask.number())
     _wait(ask, row)
     found = report.filled(ask.act, row)
-    return Answer(say("fill.sheet", title=found.title), file=report_file.sheet(found))
+    text = say("fill.sheet_lines" if found.form.lines else "fill.sheet", title=found.title)
+    return Answer(text, file=report_file.sheet(found))
 
 
 @button("rf_paper")
@@ -517,8 +518,7 @@ def corrected(act: Act, row: Outbox) -> Answer | None:
 
 
 def _title(found: Report) -> str:
-    shape = FORMS[found.form]
-    return f"{report.period_text(shape, found.period)}{shape.title}"
+    return report.title_of(FORMS[found.form], found.period)
 
 
 def _wait(ask: Ask, row: Draft, **what: str | bool) -> None:

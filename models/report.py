@@ -157,6 +157,13 @@ def period_text(form: Form, period: str) -> str:
     return f"{year}年"
 
 
+def title_of(form: Form, period: str) -> str:
+    """`2022年4月月报表`, `2022年第一季度总结`, `2022年度总结`, `2022年培训计划`."""
+    if form.code == report_form.QUARTER:
+        return f"{period_text(form, period)}总结"
+    return f"{period[:4]}年度总结" if form.code == report_form.YEAR else f"{period_text(form, period)}{form.title}"
+
+
 def span(act: Act, form: Form, code: str, period: str) -> tuple[date, date]:
     """First and last day of 本期 by the profile: the month or quarter itself, or from limit to limit."""
     year, _, part = period.partition("-")
@@ -234,7 +241,10 @@ def begin_other(act: Act, unit_id: int, code: str) -> Draft:
     form = FORMS.get(code)
     if form is None or form.figures:
         raise Refused("没有这种表，请发送 /report 重新选择。")
-    return _draft(act, unit_id, code, str(act.now.astimezone(SHANGHAI).year), form)
+    # Where the profile has a duty of this form once a year, it is that one.
+    yearly = [each for each in act.policy.duties if each.form == code and len(each.rule.dates) == 1]
+    name = yearly[0].code if yearly else code
+    return _draft(act, unit_id, name, str(act.now.astimezone(SHANGHAI).year), form)
 
 
 def _draft(act: Act, unit_id: int, code: str, period: str, form: Form) -> Draft:
@@ -281,7 +291,7 @@ def filled(act: Act, row: Draft) -> Filled:
         form=form,
         unit=unit,
         deadline=deadline,
-        title=f"{period_text(form, row.period)}{form.title}",
+        title=title_of(form, row.period),
         first=first,
         last=last,
         values=values,

@@ -302,7 +302,7 @@ def handed_paper(act: Act, row: Report) -> PaperView:
     )
     form = FORMS[row.form]
     unit = act.session.get_one(Unit, row.unit_id)
-    title = f"{report.period_text(form, row.period)}{form.title}"
+    title = report.title_of(form, row.period)
     return paper(act, Filled(kept, form, unit, None, title, row.first, row.last, values, {}, (), None, 1))
 
 

@@ -109,7 +109,7 @@ def _handed(act: Act, row: Report, submission: Submission, unit: Unit) -> Handed
     return Handed(
         report_id=key(row),
         unit=unit.name,
-        title=f"{report.period_text(form, row.period)}{form.title}",
+        title=report.title_of(form, row.period),
         version=submission.version,
         way=WAYS[submission.way],
         late=submission.late,

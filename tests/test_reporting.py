@@ -180,7 +180,7 @@ def test_figures_of_a_year_are_the_years(office: SampleOffice) -> None:
     office.draw("001")
     with office.act(liaison_of(office, SAFETY)) as act:
         found = report.filled(act, report.begin(act, owed(act, SAFETY, "2026-4", "summary_report").id or 0))
-    assert found.title == "2026年年度总结"
+    assert found.title == "2026年度总结"
     assert found.values["tasks"] == (1, 1)
 
 
