@@ -1,5 +1,6 @@
 """查找: an entity, an inspector or an item, its card with history, and the buttons to keep it true (DESIGN §12)."""
 
+from handlers import byhand
 from handlers.answer import Answer, Key, column, key, rows
 from handlers.registry import Ask, button, command, form
 from models import dialogue, lookup, visit
@@ -79,7 +80,12 @@ def _entity(ask: Ask, number: int) -> Answer:
         phone=lookup.masked(found.phone) or "—",
     )
     barred = lookup.barred(act, entity_id=number)
-    keys = [key("变更状态", "state", number), key("登记回避", "bar", "entity", number)]
+    keys = [
+        key("变更状态", "state", number),
+        key("登记回避", "bar", "entity", number),
+        key("登记一次检查", "hand", number),
+        *byhand.publish_keys(act, number),
+    ]
     shown = (text, _cap(act, number, found.risk_class), *map(_barred, barred), *_history(past))
     return Answer(lines(*shown), (*rows(keys, 2), *column(*_lifts(barred))))
 

@@ -8,6 +8,7 @@ from handlers.registry import Ask, button, form
 from models import completion, dialogue, lookup, upkeep, visit
 from models.act import Refused
 from models.inspector import Recusal
+from models.plan import Task
 from models.words import EntityState, InspectorState, chinese
 from templates.texts import lines, say
 
@@ -154,7 +155,8 @@ def recused(ask: Ask) -> Answer | None:
         raise Refused(say("find.recuse_gone"))
     together = upkeep.recuse(ask.act, data["entity"], data["inspector"], data["reason"], ask.number() or None)
     _close(ask)
-    labels = "、".join(visit.label(each) for each in together)
+    tasks = {each.id: ask.act.session.get_one(Task, each.task_id).plan_no for each in together}
+    labels = "、".join(f"任务 {tasks[each.id]} {visit.label(each)}" for each in together)
     warning = say("find.recuse_together", visits=labels) if together else ""
     return Answer(lines(say("find.recuse_done", **_names(ask, data)), warning), edit=True)
 

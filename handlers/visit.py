@@ -2,7 +2,7 @@
 
 from handlers.answer import Answer, Key, column, key
 from handlers.registry import Ask, button, command, form, notice
-from models import change, dialogue, people, plan, visit
+from models import change, dialogue, people, plan, scenario, visit
 from models.act import Act, Refused
 from models.entity import Entity
 from models.inspector import Inspector
@@ -318,8 +318,10 @@ def _card(act: Act, one: Visit, seat: Seat, entity: Entity) -> Html:
         say("visit.where", label=entity.label, address=entity.address or "—"),
         say("visit.contact", contact=_masked_name(entity.contact), phone=_masked_phone(entity.phone)),
         say("visit.task", no=task.plan_no, name=task.name),
+        say("visit.origin", origin=one.origin, reason=one.reason) if one.draw_id is None and one.reason else "",
         say("visit.items", items="；".join(item.name for item in items)),
         say("visit.basis", basis="；".join(dict.fromkeys(item.basis for item in items))),
+        say("visit.guide", text=guide) if (guide := scenario.guide_of(act.session, task)) else "",
         say("visit.with", colleagues=_colleagues(act, one, seat), due=_day(one)),
         say("visit.discipline", text=act.policy.discipline),
         say("visit.photo_hint"),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
-from models import people, planversion, upkeep, visit
+from models import byhand, people, planversion, upkeep, visit
 from models.act import Act, NoRight, key
 from models.audit import Audit
 from models.entity import Entity
@@ -58,6 +58,7 @@ def needs(act: Act) -> list[Need]:
         Need("class", _class_changed(session)),
         Need("unbound", tuple(Case(person.name) for person in people.unbound(session))),
         Need("plan", _plans(act)),
+        Need("byhand", _by_hand(act)),
     )
     return [need for need in found if need.cases]
 
@@ -175,4 +176,12 @@ def _plans(act: Act) -> tuple[Case, ...]:
     return tuple(
         Case(f"{plan.title} 第 {row.number} 版，{owed.due.isoformat()} 前", "plan", key(row), f"第 {row.number} 版")
         for row, plan, owed in planversion.unpublished(act)
+    )
+
+
+def _by_hand(act: Act) -> tuple[Case, ...]:
+    """Results of visits without a draw that wait for their publication."""
+    return tuple(
+        Case(f"{entity.name}（{one.origin}）{owed.due.isoformat()} 前", "entity", key(entity), entity.name)
+        for one, entity, owed in byhand.unpublished(act)
     )

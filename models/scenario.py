@@ -60,6 +60,12 @@ def of_units(session: Session, unit_ids: set[int]) -> list[Scenario]:
     return list(session.exec(found))
 
 
+def guide_of(session: Session, task: Task) -> str:
+    """The guide that the inspectors of a task follow; empty where it is of no scenario."""
+    found = session.get(Scenario, task.scenario_id) if task.scenario_id else None
+    return found.guide if found else ""
+
+
 def items_of(session: Session, scenario: Scenario) -> list[Item]:
     """Its items that are still in force, by code."""
     found = select(Item).where(col(Item.code).in_(scenario.items), col(Item.active)).order_by(col(Item.code))
