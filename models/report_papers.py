@@ -68,7 +68,7 @@ def monthly(act: Act, found: Filled) -> MonthlyView:
         sums=None,
         filled_by=act.person.name,
         checked_by="",
-        phone="",
+        phone=act.person.phone or "",
         filled_on=act.now.astimezone(SHANGHAI).date(),
         note="",
         estimated=bool(found.deadline and found.deadline.estimated),
@@ -106,13 +106,14 @@ def summary(act: Act, found: Filled) -> SummaryView:
                 clause=each.clause,
             )
             for each in reached
-            if not each.unit
+            # The register is the office's: a unit alone has no ratio of its own.
+            if not each.unit and each.target.code != "ratio"
         ),
         doings=_paragraphs(texts, "doings"),
         problems=_paragraphs(texts, "problems"),
         next_steps=_paragraphs(texts, "next_steps"),
         contact_name=act.person.name,
-        contact_phone="",
+        contact_phone=act.person.phone or "",
     )
 
 
@@ -138,7 +139,7 @@ def training(act: Act, found: Filled) -> TrainingPlanView:
             for row in found.draft.lines
         ),
         filled_by=act.person.name,
-        phone="",
+        phone=act.person.phone or "",
         filled_on=act.now.astimezone(SHANGHAI).date(),
     )
 
@@ -193,7 +194,7 @@ def plan_return(act: Act, found: Filled) -> PlanReturnView:
         year=year,
         rows=tuple(PlanReturnRowView(**{name: row.get(name, "") for name in names}) for row in rows),
         filled_by=act.person.name,
-        phone="",
+        phone=act.person.phone or "",
         filled_on=act.now.astimezone(SHANGHAI).date(),
     )
 
