@@ -185,8 +185,9 @@ def _announcement_keys(made: Json, carried: list[Draw]) -> tuple[tuple[Key, ...]
     first = carried[0].id or 0
     keys: list[tuple[Key, ...]] = []
     if made["randomness"]["kind"] not in CHAT_DICE:
-        word = "录入点数" if made["randomness"]["kind"] == "hand" else "录入开奖号码"
-        keys.append((key(word, "numbers_enter", carried[0].ceremony_id or 0),))
+        by_hand = made["randomness"]["kind"] == "hand"
+        enter = key("录入点数" if by_hand else "录入开奖号码", "numbers_enter", carried[0].ceremony_id or 0)
+        keys.append((enter,))
     if len(carried) == 1:
         keys.append((key("公告全文 .docx", "doc_announcement", first), key("这是什么", "explain")))
         keys.append((key("撤回公告", "withdraw", first),))

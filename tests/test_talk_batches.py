@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from models import announcement, draw, figures, people, publication, visit
+from models import announcement, draw, figures, people, publication, seating, visit
 from models.act import Refused
 from models.audit import Audit
 from models.entity import Entity
@@ -429,5 +429,5 @@ def test_ids_of_more_labels_than_a_statement_holds(office: SampleOffice) -> None
     """A province's draw: asked for in blocks."""
     with office.act("staff1") as act:
         known = list(act.session.exec(select(Entity.label).limit(3)))
-        found = draw.ids_of(act.session, Entity, [*known, *(f"X{n}" for n in range(40_000))])
+        found = seating.ids_of(act.session, Entity, [*known, *(f"X{n}" for n in range(40_000))])
     assert set(found) == set(known)
