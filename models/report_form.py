@@ -32,6 +32,11 @@ class Figure:
     after: str = ""
     stock: bool = False
 
+    @property
+    def heading(self) -> str:
+        """The label as a form shows it below its whole: `其中：联合抽查任务数`."""
+        return f"其中：{self.label}" if self.within in {"tasks", "entities"} and self.name != "due" else self.label
+
 
 @dataclass(frozen=True)
 class Share:
@@ -51,9 +56,9 @@ class Share:
 FIGURES = (
     Figure("tasks", "抽查任务数", "项", ("任务数", "任务", "抽查任务")),
     Figure("joint_tasks", "联合抽查任务数", "项", ("其中联合", "联合任务数", "联合任务"), within="tasks"),
+    Figure("credit_tasks", "运用信用风险任务数", "项", ("信用风险任务数", "信用任务数"), within="tasks"),
     Figure("entities", "抽查户数", "户", ("户数", "抽查数")),
     Figure("joint_entities", "联合抽查户数", "户", ("其中联合户数", "联合户数"), within="entities"),
-    Figure("credit_tasks", "运用信用风险任务数", "项", ("信用风险任务数", "信用任务数"), within="tasks"),
     Figure("due", "应检查户数", "户", ("应检查", "应检查数"), within="entities"),
     Figure("checked", "已检查户数", "户", ("已检查", "检查户数", "检查数", "检查"), after="due"),
     Figure("entered", "已录入户数", "户", ("已录入", "录入户数", "录入"), after="checked"),

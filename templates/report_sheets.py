@@ -102,7 +102,7 @@ def form(head: Head, values: Values, asked: Sequence[str]) -> bytes:
     for number, figure in enumerate(FIGURES, start=1):
         row = place[figure.name]
         sheet.write_number(row, 0, number, look["cell"])
-        sheet.write_string(row, 1, ("其中：" if figure.within else "") + figure.label, look["text"])
+        sheet.write_string(row, 1, figure.heading, look["text"])
         sheet.write_string(row, 2, figure.unit, look["cell"])
         for at, value in enumerate(values.get(figure.name, (None, None))):
             kind = look["asked"] if figure.name in asked else look["number"]
@@ -169,7 +169,7 @@ def rollup(
         sheet.merge_range(0, 0, 0, width - 1, f"{title}（{word}）", look["title"])
         sheet.merge_range(1, 0, 1, width - 1, made, look["plain"])
         heads = ["序号", "单位", "报送情况", "计入合计"]
-        heads += [f"{'其中：' if each.within else ''}{each.label}（{each.unit}）" for each in FIGURES]
+        heads += [f"{each.heading}（{each.unit}）" for each in FIGURES]
         for column, text in enumerate(heads + [each.label for each in SHARES]):
             sheet.write_string(2, column, text, look["head"])
         sheet.set_row(2, 48)
