@@ -23,7 +23,7 @@ from telegram.request import HTTPXRequest
 from bot import migrate, poll
 from bot.files import Files
 from bot.loopback import LoopbackRequest, is_loopback
-from bot.mirror import Mirrors, actor
+from bot.mirror import Channel, Mirrors, actor, channels
 from bot.sender import Sender
 from bot.settings import Clock, SettingError, Settings, key_of, make_folder
 from bot.tick import Tick
@@ -87,6 +87,7 @@ def policy_loader(settings: Settings) -> Callable[[str], Policy]:
 async def office(settings: Settings) -> AsyncIterator[Office]:
     """A whole office: store, chat, application, sender and tick, started; stopped in order at the end."""
     catalog.load()
+    mirrored = channels(settings.mirrors.split())
     clock = Clock(settings.clock)
     engine, made = open_office(settings)
     policy = policy_loader(settings)
@@ -96,7 +97,9 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
     if settings.telegram_token:
         if not founded:
             raise SettingError("这里还没有办公室。请先运行：python -m bot init --policy 名称 --unit 单位 --admin 姓名")
-        async with _application(settings, engine, clock, policy, "telegram", settings.telegram_token, "") as running:
+        async with _application(
+            settings, engine, clock, policy, "telegram", settings.telegram_token, "", mirrored
+        ) as running:
             yield running
         return
     from bot import local
@@ -117,6 +120,7 @@ async def office(settings: Settings) -> AsyncIterator[Office]:
             "local",
             chat.token,
             chat.api,
+            mirrored,
             address=chat.address,
             link=local.linker(chat),
         ) as running:
@@ -135,6 +139,7 @@ async def _application(
     chat: str,
     token: str,
     api: str,
+    mirrored: list[Channel],
     *,
     address: str = "",
     link: Callable[[Act, Person], str | None] = lambda act, person: None,
@@ -153,7 +158,7 @@ async def _application(
     worker = Worker(engine=engine, clock=clock, policy=policy, chat=chat, simulated=clock.simulated, after=sender.wake)
 
     mirrors = Mirrors(
-        settings.mirrors.split(),
+        mirrored,
         engine=engine,
         act=actor(policy, clock, chat, simulated=clock.simulated),
     )

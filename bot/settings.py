@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(default=20.0, gt=0, allow_inf_nan=False)
     policies: Path | None = None
     log_level: str = "INFO"
+    # Addresses of other channels as apprise writes them, separated by blanks; they hold tokens.
+    mirrors: str = ""
 
     @field_validator("policies")
     @classmethod

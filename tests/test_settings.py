@@ -36,6 +36,7 @@ WRONG = [
     ("TICK_SECONDS", "inf", "大于 0"),
     ("POLICIES", "{missing}", "文件夹"),
     ("LOG_LEVEL", "LOUD", "DEBUG"),
+    ("MIRRORS", "wecombot://abcdef1234 nonsense", "第 2 个地址看不懂"),
 ]
 
 

@@ -1,5 +1,11 @@
 """What summaries, calendars and mirrors keep"""
 
+import sqlalchemy as sa
+import sqlmodel.sql.sqltypes
+from alembic import op
+
+import models.base
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -7,8 +13,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "mirrored",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", models.base.Instant(timezone=True), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "channel"),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("mirrored")
