@@ -17,6 +17,7 @@ from templates.texts import Html, lines, say
 
 _WORD = frozenset({".docx", ".docm", ".dotx", ".dotm"})
 _FORM = "check_document"
+_SAID = {"whole": "document.whole", "saved": "document.saved", "altered": "document.altered"}
 
 
 @files
@@ -66,7 +67,7 @@ def examined(ask: Ask, file: Incoming, *, hint: bool = False) -> Answer:
     row = finding.issued
     if row is None:
         return Answer(say("document.foreign"))
-    said = [say(f"document.{finding.verdict}", title=row.title), *_number(ask.act, finding)]
+    said = [say(_SAID[finding.verdict], title=row.title), *_number(ask.act, finding)]
     said.append(say("document.made", at=f"{row.made_at:%Y-%m-%d %H:%M}"))
     if issued.may_know(ask.act, row):
         maker = ask.act.session.get(Person, row.maker_id) if row.maker_id else None

@@ -1,7 +1,7 @@
 """发文: 签发 gives a letter its number, 发文登记 lists the numbers, 作废 marks one as void (DESIGN §7)."""
 
 from handlers import registry
-from handlers.answer import Answer, File, Key, column, key
+from handlers.answer import Answer, File, column, key
 from handlers.issue import SIGN
 from handlers.registry import Ask, button, command, form, notice
 from models import dialogue, letter, people
@@ -44,11 +44,8 @@ def show(ask: Ask) -> Answer | None:
     staff = root is not None and ask.act.may({Role.STAFF, Role.ADMIN}, id_of(root))
     if any(each.void_at is None for each in rows):
         keys.append(key("作废文号", "void_choose", year))
-    for name, label in (("batch", "成批出具"), ("templates", "文书模板")):
-        if staff and name in registry.BUTTONS:
-            keys.append(Key(label, name))
-    if staff and "doc_rules" in registry.BUTTONS:
-        keys.append(Key("实施细则 .docx", "doc_rules"))
+    if staff:
+        keys += [key("成批出具", "batch"), key("文书模板", "templates"), key("实施细则 .docx", "doc_rules")]
     return Answer(lines(head, *shown, more), column(*keys))
 
 

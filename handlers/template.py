@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from handlers import registry
 from handlers.answer import Answer, File, Key, column, key
 from handlers.registry import Ask, button, form
 from models import dialogue, own_template
@@ -73,11 +74,10 @@ def given(ask: Ask) -> Answer | None:
 def waiting(ask: Ask) -> Answer | None:
     """While the kind is asked for: another template takes the place of the first."""
     if ask.file is not None and ask.file.kind == "document":
-        from handlers import document
-
-        answer = document.dropped(ask)
-        if answer is not None:
-            return answer
+        for run in registry.FILES:
+            answer = run(ask)
+            if answer is not None:
+                return answer
     return Answer(say("template.form_waiting"), column(key("取消", "cancel")))
 
 
