@@ -39,7 +39,9 @@ def add_parsers(subparsers: Any) -> None:
         description="读入 .xlsx、.csv 或 .docx 里的一张表，先显示预览；加 --yes 才写入。有的行不能导入时退出码为 3，"
         "文件读不了时为 2。",
     )
-    parser.add_argument("file", metavar="FILE", nargs="?", help="表格文件")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", metavar="FILE", nargs="?", help="表格文件")
+    what.add_argument("--undo", action="store_true", help="撤销今天最近一次导入；先显示是哪一次，加 --yes 才撤销")
     parser.add_argument(
         "--kind", choices=tuple(SHAPES), help="；".join(f"{kind} {KIND_NAMES[kind]}" for kind in SHAPES)
     )
@@ -54,16 +56,12 @@ def add_parsers(subparsers: Any) -> None:
         default=[],
         help="不认识的表头是哪一列，例如 主体代码=统一社会信用代码",
     )
-    parser.add_argument("--undo", action="store_true", help="撤销今天最近一次导入；先显示是哪一次，加 --yes 才撤销")
     parser.set_defaults(run=_import)
 
 
 def _import(arguments: argparse.Namespace) -> int:
     from models.act import Refused
 
-    if arguments.undo == (arguments.file is not None):
-        print("请写一个要导入的文件，或者用 --undo 撤销今天最近一次导入。", file=sys.stderr)
-        return UNUSABLE
     try:
         return _undo(arguments) if arguments.undo else _import_file(arguments, Path(arguments.file))
     except SheetError as error:

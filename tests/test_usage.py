@@ -32,7 +32,7 @@ def test_help_is_in_chinese(words: tuple[str, ...], capsys: pytest.CaptureFixtur
         (("init",), "缺少 --policy, --unit, --admin"),
         (("init", "--policy"), "--policy 后面要有一个值"),
         (("init", "--pol", "x", "--unit", "u", "--admin", "a"), "缺少 --policy"),
-        (("import",), "缺少 FILE"),
+        (("import",), "FILE 和 --undo 要写一个"),
         (("import", "x.xlsx", "--kind", "zoo"), "--kind 不能是 zoo，可以是 plan"),
         (("audit", "--json=1"), "--json 后面不能有值"),
         (("days", "2022-09-16"), "--add 和 --before 要写一个"),
