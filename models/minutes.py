@@ -131,6 +131,7 @@ def draw_record(act: Act, draw_id: int, *, names: bool) -> DrawRecordView:
         head=made["chain"]["head"],
         strata=_strata(made),
         randomness_kind=made["randomness"]["kind"],
+        randomness_source=_source(made["randomness"]),
         throws=throws,
         randomness=given["value"],
         drawn_at=_local(first["drawn_at"]),
@@ -182,6 +183,14 @@ def _randomness(rule: Json) -> RandomnessView:
         return RandomnessView(kind="hand", throws=count, symbol=name, min_bits=bits, min_witnesses=2)
     symbol = f"{rule['game']}第{rule['issue']}期"
     return RandomnessView(kind="lottery", throws=0, symbol=symbol, min_bits=24, min_witnesses=0)
+
+
+def _source(rule: Json) -> str:
+    """What the numbers come from, where they were entered."""
+    if rule["kind"] in CHAT_DICE:
+        return ""
+    asked = _randomness(rule)
+    return f"{asked.symbol}{asked.throws}次" if rule["kind"] == "hand" else asked.symbol
 
 
 def _sources(session: Session, drawn: Draw, given: Json) -> tuple[ThrowView, ...]:

@@ -170,7 +170,7 @@ def build(
             pool.append((entity.label, stratum))
     labels = {entity.id: entity.label for entity in entities}
     sizes = Counter(stratum for _, stratum in pool)
-    strata, quotas = _strata(task, sizes, drawn or {}, share)
+    strata, quotas = batch(task, sizes, drawn or {}, share)
     taken = {each.name for each in strata if not each.quota}
     if taken:
         excluded.extend((label, TAKEN) for label, stratum in pool if stratum in taken)
@@ -195,7 +195,7 @@ def build(
     )
 
 
-def _strata(
+def batch(
     task: Task, sizes: Mapping[str, int], drawn: Mapping[str, int], share: Fraction | None
 ) -> tuple[tuple[Stratum, ...], dict[str, Quota]]:
     """What each stratum is due, has had and gets now; and the quotas of those that get something, as announced.

@@ -287,6 +287,7 @@ class DrawRecordView(PaperView):
     head: str
     strata: tuple[StratumView, ...]
     randomness_kind: str  # dice, local-dice, hand, lottery
+    randomness_source: str  # game and issue for lottery, kind and number of dice for hand; empty for dice in the chat
     throws: tuple[ThrowView, ...]
     randomness: str  # 17.64.3./22.9.41./
     drawn_at: datetime

@@ -121,8 +121,8 @@ SOURCES = {
         "骰值",
         "见证人在本单位自行运行的聊天服务器上回复公告掷骰，下列为计入的各次。" + LOCAL_DICE,
     ),
-    "hand": ("录入人", "骰值", "当着见证人的面掷骰，由一人录入、另一人确认："),
-    "lottery": ("录入人", "开奖号码", "采用公开彩票的开奖号码，由一人录入、另一人确认："),
+    "hand": ("录入人", "骰值", "当着见证人的面掷{source}，由一人录入、另一人确认："),
+    "lottery": ("录入人", "开奖号码", "采用公开彩票“{source}”的开奖号码，由一人录入、另一人确认："),
 }
 
 
@@ -130,7 +130,7 @@ def _experts(view: DrawRecordView) -> str:
     """The experts drawn along, by name where names are given."""
     if not view.expert_count:
         return ""
-    return f"，随行专家{view.expert_count}名" + (f"（{'、'.join(view.experts)}）" if view.experts else "")
+    return f"，随行专家{view.expert_count}名" + (f"：{'、'.join(view.experts)}" if view.experts else "")
 
 
 def _draw_record(view: DrawRecordView) -> Fields:
@@ -150,7 +150,7 @@ def _draw_record(view: DrawRecordView) -> Fields:
             "截止日期": day(view.as_of),
             "主持人": or_none(view.host),
             "公告摘要": digest_groups(view.announcement_digest),
-            "随机数来源": how,
+            "随机数来源": how.replace("{source}", view.randomness_source),
             "见证人栏": who,
             "数值栏": what,
             "掷骰": throw_fields(view.throws),

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlmodel import col, select
 
-from models import announcement, draw, figures, people, publication, seating, visit
+from models import announcement, draw, figures, people, pool, publication, seating, visit
 from models.act import Refused
 from models.audit import Audit
 from models.entity import Entity
@@ -431,3 +434,32 @@ def test_ids_of_more_labels_than_a_statement_holds(office: SampleOffice) -> None
         known = list(act.session.exec(select(Entity.label).limit(3)))
         found = seating.ids_of(act.session, Entity, [*known, *(f"X{n}" for n in range(40_000))])
     assert set(found) == set(known)
+
+
+@given(
+    sizes=st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 300), min_size=1),
+    rules=st.lists(st.sampled_from(["1/50", "1/20", "1/3", "1/1", "1", "9", "70"]), min_size=5, max_size=5),
+    shares=st.lists(st.sampled_from([None, 2, 3, 4]), min_size=1, max_size=6),
+    times=st.integers(1, 3),
+)
+def test_batches_together_take_what_is_due_and_never_more(
+    sizes: dict[str, int], rules: list[str], shares: list[int | None], times: int
+) -> None:
+    """Whatever part each batch takes, the last one takes the rest, stratum by stratum."""
+    task = Task(
+        plan_id=1, row=1, plan_no="", plan_name="", task_no="", name="", kind="", ratio_text="", item_text="",
+        scope_text="", lead_text="", joint_text="", period_text="", times=times,
+        strata={name: rules["ABCDE".index(name)] for name in sizes},
+    )  # fmt: skip
+    drawn = dict.fromkeys(sizes, 0)
+    due: dict[str, int] = {}
+    for part in [*shares, 1]:
+        left = {name: size - drawn[name] for name, size in sizes.items()}
+        share = None if part is None else Fraction(1, part)
+        strata, quotas = pool.batch(task, left, drawn, share)
+        for each in strata:
+            assert due.setdefault(each.name, each.due) == each.due, "what is due does not change by drawing"
+            assert 0 <= each.quota <= each.due - each.drawn
+            assert quotas[each.name].of(left[each.name]) == each.quota if each.quota else each.name not in quotas
+            drawn[each.name] += each.quota
+    assert drawn == due

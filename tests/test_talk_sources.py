@@ -254,7 +254,7 @@ async def test_on_paper_and_on_the_page(talk: Talk) -> None:
     await clerk.presses("抽取记录 .docx", group, message=result)
     sent = await clerk.until(lambda m: "抽取记录" in str(m.get("document", {}).get("file_name")), group)
     text = unpacked(await clerk.file(sent))["word/document.xml"].decode()
-    assert "采用公开彩票的开奖号码，由一人录入、另一人确认" in text
+    assert "采用公开彩票“双色球第2026031期”的开奖号码，由一人录入、另一人确认" in text
     assert "3 8 15 22 28 31" in text and "见证人1" in text and "（见证人1" in text and "确认）" in text
 
 

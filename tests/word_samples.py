@@ -87,6 +87,7 @@ DRAW_RECORD = views.DrawRecordView(
     head=digest("head"),
     strata=STRATA,
     randomness_kind="dice",
+    randomness_source="",
     throws=THROWS,
     randomness="17.64.3./22.9.41./",
     drawn_at=moment(2, 10, 10, 8),
