@@ -92,9 +92,10 @@ def menu(ask: Ask) -> Answer | None:
         keys += [key("检查通知书", "doc_notice", found.id or 0), key("检查记录表", "doc_form", found.id or 0)]
         if found.draw_id and act.person_id in team:
             keys.append(key("任务通知书", "doc_assignment", found.draw_id))
-    if found.draw_id and draw.get(act.session, found.draw_id).announced:
-        keys.append(key("抽取公告", "doc_announcement", found.draw_id))
-        keys.append(key("抽取记录", "doc_record", found.draw_id))
+    if found.draw_id:
+        if draw.get(act.session, found.draw_id).announced:
+            keys.append(key("抽取公告", "doc_announcement", found.draw_id))
+            keys.append(key("抽取记录", "doc_record", found.draw_id))
         if staff and found.state in {VisitState.PASSED, VisitState.PUBLISHED}:
             keys.append(key("结果公示表", "doc_publication", found.draw_id))
     for row in followup.of_visit(act.session, found.id or 0):

@@ -185,7 +185,7 @@ def publication(act: Act, draw_id: int) -> PublicationView:
         due_estimated=due.estimated,
         announcement_digest=drawn.digest if drawn.announced else "",
         record_digest=draw.posted_digest(json.loads(drawn.draws[0])) if drawn.announced else "",
-        code=draw.code(drawn, 1).hex() if drawn.revealed_at is not None else "",
+        code=draw.code(drawn, 1).hex() if drawn.announced and drawn.revealed_at is not None else "",
         contact_name=letterhead.lead_unit(session, task),
         contact_phone="",
     )
