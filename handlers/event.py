@@ -445,7 +445,7 @@ def _request(act: Act, found: Change) -> Html:
         by = say("event.asked_behalf", by=real.name)
     elif real is not None and not gone and real.id != _leaver_person(act, found):
         by = say("event.asked_by_staff", by=real.name)
-    then = "event.then_throws" + ("_gone" if gone else "")
+    then = "event.then_throws_gone" if gone else "event.then_throws"
     return lines(text, by, say(then if act.policy.substitute_throws else "event.then_waived"))
 
 
@@ -485,7 +485,7 @@ def _ask_for(ask: Ask, name: str, visit_ids: list[int], change_id: int) -> Answe
         {"visits": visit_ids, "change": change_id},
         ask.act.now,
     )
-    return Answer(say(f"event.{name}", entities=_names(ask.act, visits)), column(_CANCEL))
+    return Answer(say(f"event.ask_{name}", entities=_names(ask.act, visits)), column(_CANCEL))
 
 
 def _open_form(ask: Ask, name: str) -> dict[str, Any]:

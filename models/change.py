@@ -269,9 +269,12 @@ def _ask(
     for visit_id, seat_id in of:
         act.session.add(ChangePlace(change_id=key(made), visit_id=visit_id, seat_id=seat_id))
     act.session.flush()
-    verb = {ChangeKind.RECUSAL: "ask_recusal", ChangeKind.UNABLE: "ask_absence", ChangeKind.GONE: "ask_gone"}[kind]
     for visit_id, seat_id in of:
-        act.record(verb, "visit", visit_id, after={"change": made.id, "seat": seat_id})
+        after = {"change": made.id, "seat": seat_id}
+        if kind == ChangeKind.GONE:
+            act.record("ask_gone", "visit", visit_id, after=after)
+        else:
+            act.record("ask_recusal" if kind == ChangeKind.RECUSAL else "ask_absence", "visit", visit_id, after=after)
     tell_deciders(act, made)
     return made
 

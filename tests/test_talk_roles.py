@@ -167,6 +167,10 @@ async def test_cancel_leaves_any_form(talk: Talk) -> None:
     for label, asks in (("申请回避", "请直接写明理由"), ("无法参加", "无法参加「"), ("录入结果", "请选择检查结果")):
         pressed = who.messages()[-1]
         await who.presses(label, message=card)
+        if label == "无法参加":
+            which = await who.until("您在本次抽取还有其他任务，请选择", after=pressed)
+            assert forms(talk) == 0
+            await who.presses("仅此一户", message=which)
         await who.until(asks, after=pressed)
         assert forms(talk) == 1
         for word in ("/cancel", "取消"):
