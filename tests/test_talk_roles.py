@@ -18,13 +18,25 @@ BOT = "qiantong_bot"
 
 # DESIGN §12: who may use which command beside those that every bound person may.
 EVERYBODY = {"start", "help", "cancel", "deadlines", "verify"}
-STAFF = {"draw", "progress", "plan", "registers", "import", "find", "collect", "publish", "followup", "summary"}
+STAFF = {
+    "draw",
+    "progress",
+    "plan",
+    "registers",
+    "import",
+    "find",
+    "collect",
+    "publish",
+    "followup",
+    "summary",
+    "letters",
+}
 MAY = {
     "见证人甲": EVERYBODY,
     "检查人员01": EVERYBODY | {"tasks", "result", "followup"},
     "复核人甲": EVERYBODY | {"review"},
     "联络员01": EVERYBODY | {"report"},
-    "领导甲": EVERYBODY | {"progress", "summary", "audit"},
+    "领导甲": EVERYBODY | {"progress", "summary", "audit", "letters"},
     "工作人员甲": EVERYBODY | STAFF,
     "管理员": EVERYBODY | STAFF | {"people", "bind", "audit"},
 }
@@ -33,6 +45,7 @@ WORDS = {
     "registers": "名录库", "import": "导入", "find": "查找", "people": "人员", "bind": "绑定", "tasks": "我的任务",
     "result": "录入结果", "review": "待复核", "deadlines": "期限", "report": "报送", "collect": "报送情况",
     "publish": "公示", "followup": "后续处置", "summary": "汇总", "audit": "留痕", "verify": "复核抽取",
+    "letters": "发文",
 }  # fmt: skip
 
 
