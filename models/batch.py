@@ -29,7 +29,7 @@ _BLOCK = 500  # parameters of one question; SQLite takes some thousands
 def dispatched(act: Act) -> list[tuple[Draw, Task, int]]:
     """Draws that were sent out and are the actor's to oversee, newest first, with their number of visits."""
     found = []
-    for drawn, task in draw.newest(act.session):
+    for drawn, task in draw.latest(act.session):
         if act.may(OVERSEERS, task.unit_id or 0) and (n := len(_visits(act.session, key(drawn)))):
             found.append((drawn, task, n))
     return found

@@ -303,6 +303,7 @@ def file_of(session: Session, draw: Draw, name: str) -> bytes:
 
 def frozen_files(session: Session, draw: Draw) -> record.Files:
     """The five files of the announcement and its other lists."""
+    require_announced(draw)
     named = files_of(session, draw)
     return record.Files(
         pool=named["pool.tsv"],
@@ -459,6 +460,12 @@ def newest(session: Session, limit: int = 10, before: int | None = None) -> list
     found = found.where(col(Draw.serial).is_not(None))
     if before is not None:
         found = found.where(Draw.serial < before)
+    return [(draw, task) for draw, task in session.exec(found.limit(limit))]
+
+
+def latest(session: Session, limit: int = 10) -> list[tuple[Draw, Task]]:
+    """The office's newest draws, lists drawn on a platform too."""
+    found = select(Draw, Task).join(Task, col(Task.id) == col(Draw.task_id)).order_by(col(Draw.id).desc())
     return [(draw, task) for draw, task in session.exec(found.limit(limit))]
 
 

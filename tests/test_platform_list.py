@@ -1,22 +1,39 @@
 """平台抽取结果: a platform's list in every shape that offices export becomes visits, and goes on as after a draw."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
-from models import attachment, backfill, draw, followup, intake, outbox, publication, result, visit
-from models.act import Refused, key
+from models import (
+    backfill,
+    batch,
+    change,
+    draw,
+    event,
+    followup,
+    intake,
+    minutes,
+    office,
+    outbox,
+    papers,
+    people,
+    result,
+    visit,
+)
+from models.act import Act, Refused, key
 from models.backfill import Backfill
 from models.base import SHANGHAI
 from models.draw import Draw
 from models.inspector import Inspector
-from models.platformdraw import WhichTask
+from models.people import Person
 from models.plan import Task
+from models.platformdraw import WhichTask
 from models.rows import Table
 from models.visit import Seat, Visit
-from models.words import DrawMode, SeatState, TaskState, VisitState
+from models.words import DrawMode, Role, SeatState, TaskState, VisitState
 from templates import sheets, workbook
 from tests.test_intake import A, B, C, Office, act_of, bureau, entity, inspector, plan_row, table
 
@@ -80,10 +97,13 @@ ONE_ROW = ["抽查任务编号", "统一社会信用代码", "企业名称", "�
         (["任务编号", "信用代码", "执法证号"], [["001", A, f"{P1}、{P2}"]]),
         (["任务名称", "信用代码", "检查人员", "执法证号"], [["2026年某某随机抽查", A, "张三、李四四", f"{P1},{P2}"]]),
         (["任务编号", "信用代码", "组长", "检查人员1", "检查人员2"], [["001", A, "张三", "李四四", ""]]),
-        (["任务编号", "注册号", "检查人员1", "执法证号1", "检查人员2", "执法证号2"], [["001", A, "张三", P1, "李四四", P2]]),
         (
-            ["序号", "任务编号", "任务名称", "统一社会信用代码", "企业名称", "住所", "联系电话", "信用风险等级", "执法人员"],
-            [["1", "001", "某", A, "示例甲公司", "某路", "0", "A", "张三、李四四"]],
+            ["任务编号", "注册号", "检查人员1", "执法证号1", "检查人员2", "执法证号2"],
+            [["001", A, "张三", P1, "李四四", P2]],
+        ),
+        (
+            ["序号", "任务编号", "统一社会信用代码", "企业名称", "住所", "联系电话", "信用风险等级", "执法人员"],
+            [["1", "001", A, "示例甲公司", "某路", "0", "A", "张三、李四四"]],
         ),
     ],
 )  # fmt: skip
@@ -117,6 +137,33 @@ def test_the_task_stands_as_after_a_draw_and_its_cards_go_out(ready: Office) -> 
         assert {row.kind for row in act.session.exec(select(outbox.Outbox))} >= {"cards"}
         with pytest.raises(Refused, match="在平台抽取，这里没有公告"):
             draw.record_of(drawn)
+        with pytest.raises(Refused, match="在平台抽取，这里没有公告"):
+            minutes.announcement(act, key(drawn))
+
+
+def test_the_team_has_its_papers_and_asks_to_leave_on_the_platform(ready: Office) -> None:
+    drawn = take(ready, exported(ONE_ROW, ["001", A, "示例甲公司", "张三、李四四"])).draws[0]
+    with ready.act() as act:
+        visit.dispatch(act, key(drawn))
+        assert [(each.id, n) for each, _, n in batch.dispatched(act)] == [(drawn.id, 1)]
+        found = act.session.exec(select(Inspector).where(Inspector.label == P1)).one()
+        view = papers.assignment(act, key(drawn), key(found))
+        assert (view.record_digest, [each.name for each in view.entities]) == ("", ["示例甲公司"])
+        seat = act.session.exec(select(Seat).where(Seat.inspector_id == found.id)).one()
+        asked = change.ask_to_remove(replace(act, actor=_colleague(act)), key(seat), recusal=True, reason="近亲属")
+        with pytest.raises(Refused, match="请在平台调整后重新导入抽取结果"):
+            event.approve(act, key(asked))
+    # The platform's new list settles it.
+    take(ready, exported(ONE_ROW, ["001", A, "示例甲公司", "李四四、王五"]))
+    with ready.act() as act:
+        assert change.get(act.session, key(asked)).state == "settled"
+        assert change.standing(act.session, seat.visit_id) == []
+
+
+def _colleague(act: Act) -> Person:
+    root = people.root(act.session)
+    assert root is not None
+    return office.add_person(act_of(act), name="另一工作人员", unit=root, roles=[Role.STAFF])
 
 
 def test_a_list_that_does_not_name_its_task_is_asked_for(ready: Office) -> None:
@@ -144,7 +191,7 @@ def test_without_a_completed_task_it_says_what_to_do(bureau: Office) -> None:
         (["001", A[:-1], "示例甲公司", "张三、李四四"], "统一社会信用代码", "名录库里没有"),
         (["001", A, "示例甲公司", "张三"], "检查人员", "只有 1 名持证人员，每户至少要 2 名"),
         (["001", A, "示例甲公司", "张三、赵六"], "检查人员", "执法检查人员名录库里没有「赵六」"),
-        (["001", A, "示例甲公司", f"张三({P2})、王五"], "检查人员", f"执法证号「{P2}」在名录库中是「李四四」，不是「张三」"),
+        (["001", A, "示例甲公司", f"张三({P2})、王五"], "检查人员", f"「{P2}」在名录库中是「李四四」，不是「张三」"),
         (["001", A, "示例甲公司", ""], "检查人员", "只有 0 名持证人员"),
     ],
 )  # fmt: skip
@@ -266,4 +313,3 @@ def test_a_passed_result_and_a_closed_measure_are_owed_to_the_platform(ready: Of
             backfill.done(act, key(row))
         assert [each.id for each, *_ in backfill.pending(act)] == [second.id]
     assert len(ready.all(Backfill)) == 2
-    assert attachment and publication
