@@ -18,6 +18,7 @@ from models.issued import Issued
 from models.letter import Letter
 from models.visit import Visit
 from templates import word, word_batch, word_mark
+from templates.gongwen_check import check
 from templates.texts import Html
 from tests.sample_office import SampleOffice
 from tests.talk import Message, Talk, data_of, unpacked, words
@@ -95,6 +96,7 @@ async def test_all_notices_of_a_draw_come_as_an_archive_and_one_file_to_print(ta
     (merged,) = (data for name, data in files.items() if name.endswith("合并打印.docx"))
     assert len(packed) == len(visits) == len(rows)
     assert len(Document(io.BytesIO(merged)).sections) == len(visits)
+    assert [name for name, data in packed.items() if check(data).breaks] == []
     pages = {name: whole_text(data) for name, data in packed.items()}
     for each in rows.values():
         assert sum(each.number in page for page in pages.values()) == 1
