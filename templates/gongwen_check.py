@@ -84,6 +84,10 @@ def check(data: bytes, kind: str = "") -> Report:
     notes: list[str] = []
     if any(re.match(r"[\s　]*\{%", each.text) for each in document.paragraphs):
         notes.append("这是没有填写的模板，其中的 {% %} 和 {{ }} 也当作文字检查；请检查填好的文书。")
+    notes += [f"{_place(each)}留待补充。" for each in document.paragraphs if each.text.strip().startswith("【请补充")]
+    blanks = sum("＿＿" in each.text for each in document.paragraphs)
+    if blanks:
+        notes.append(f"有{blanks}段留有横线，请补写。")
     found = [*_pages(document, judged), *_characters(document, judged), *_numbers(document), *_tables(document)]
     if judged == LETTER_KIND:
         letter = _Letter(document)
@@ -298,6 +302,10 @@ class _Letter:
         self.after = [each for each in own if self.date is not None and each.number > self.date.number]
         self.body = [each for each in own if self.date is None or each.number < self.date.number]
         self.signature = self.body.pop() if self.date is not None and self.body else None
+        # 印发: what the letter sends out follows its date on a page of its own, under its own title.
+        at = next((i for i, each in enumerate(self.after) if each.new_page and each.align == "center"), None)
+        sent = [] if at is None else self.after[at + 1 :]
+        self.sent = [each for each in sent if each.align != "center"]
         self.addressee = None
         if (
             self.body
@@ -343,7 +351,7 @@ def _grid(letter: _Letter, notes: list[str]) -> Iterator[Break]:
         characters = int(across / max(width, 1) + 0.03)
         if characters != 28:
             yield Break(clause, name, f"第{section.number}节正文", f"每行{characters}字", "每行28字")
-        for each in letter.body:
+        for each in [*letter.body, *letter.sent]:
             if each.rule == "exact" and each.line and along // each.line != 22:
                 yield Break(
                     clause, name, _place(each), f"行距 {each.line / 20:g} 磅，每面{along // each.line}行", "每面22行"
@@ -414,18 +422,21 @@ def _number(letter: _Letter, notes: list[str]) -> Iterator[Break]:
     if wrong := next((found for run in own if (found := _font(run.look, BODY, 32))), None):
         yield Break(clause, name, place, *wrong)
     if signer:
-        yield from _signer(letter, line, signer)
+        yield from _signer(letter, line, signer, notes)
     elif line.align != "center":
         yield Break(clause, name, place, "没有居中", "居中排布")
     if letter.mark is not None and abs(letter.gap(letter.mark, line) - 2) > 0.5:
         yield Break(clause, name, place, f"标志下空{letter.gap(letter.mark, line):.1f}行", "发文机关标志下空二行")
 
 
-def _signer(letter: _Letter, line: Paragraph, signer: str) -> Iterator[Break]:
+def _signer(letter: _Letter, line: Paragraph, signer: str, notes: list[str]) -> Iterator[Break]:
     clause, name, place = "7.2.6", "签发人", _place(line)
-    if not signer.startswith("：") or not signer[1:].strip():
+    blank = signer == "：" and "　" in line.text.rpartition("签发人")[2]
+    if blank:
+        notes.append("签发人留空，在签发时填写。")
+    elif not signer.startswith("：") or not signer[1:].strip():
         yield Break(clause, name, place, f"签发人{signer}", "“签发人：”后接姓名")
-    for run in list(_han(line))[-1:]:
+    for run in [] if blank else list(_han(line))[-1:]:
         if wrong := _font(run.look, HEAD2, 32):
             yield Break(clause, name, place, *wrong)
     room = letter.document.sections[0].inner[0] - line.look.size * 10
@@ -466,6 +477,7 @@ def _title(letter: _Letter, notes: list[str]) -> Iterator[Break]:
     if not letter.title:
         yield Break(clause, name, "红线之下", "没有", "2号小标宋，居中")
         return
+    room = letter.document.sections[0].inner[0] // 440
     for each in letter.title:
         place = _place(each)
         if wrong := _wrong(each, TITLE, 44):
@@ -476,9 +488,17 @@ def _title(letter: _Letter, notes: list[str]) -> Iterator[Break]:
             yield Break(clause, name, place, "没有居中", "居中排布")
         if re.search("[。；，]$", each.text.strip()):
             yield Break(clause, name, place, each.text.strip()[-1], "末尾不用标点")
-        for line in each.text.split("\n")[1:]:
-            if re.match("[的了和与、，）》”]", line.strip()):
-                yield Break(clause, name, place, f"“{line.strip()[:6]}”另起一行", "回行时词意完整")
+        lines = [line.strip() for line in each.text.split("\n")]
+        for line in lines[1:]:
+            if re.match("[的了和与、，）》”]", line):
+                yield Break(clause, name, place, f"“{line[:6]}”另起一行", "回行时词意完整")
+        for line in lines:
+            if line.endswith(("（", "《", "“")):
+                yield Break(clause, name, place, f"“{line[-6:]}”之后回行", "回行时词意完整")
+            elif len(line) > room and len(line.encode("gb18030", "replace")) > 2 * room:
+                yield Break(
+                    clause, name, place, f"一行{len(line)}字，在哪里回行不由自己", f"每行不超过{room}字，词意完整"
+                )
     last = letter.number or letter.mark
     if last is not None:
         gap = letter.gap(last, letter.title[0])
@@ -507,7 +527,7 @@ def _text(letter: _Letter, notes: list[str]) -> Iterator[Break]:
     clause, name = "7.3.3", "正文"
     if not letter.body:
         yield Break(clause, name, "标题之下", "没有", "首页必须显示正文")
-    for each in letter.body:
+    for each in [*letter.body, *letter.sent]:
         words, place = each.text.strip(), _place(each)
         wrong_form = next((right for pattern, right in WRONG_LEVELS if pattern.match(words)), None)
         if wrong_form:
@@ -553,6 +573,18 @@ def _listed(letter: _Letter, notes: list[str]) -> Iterator[Break]:
         gap = letter.gap(before, first)
         if abs(gap - 1) > 0.6:
             yield Break(clause, name, place, f"正文下空{gap:.1f}行", "正文下空一行")
+    names = [re.sub(r"^附件\s*[：:]", "", each.text.strip()).strip() for each in letter.listed]
+    heads = [each.text.strip() for each in letter.lines if re.fullmatch(r"附件\s*\d*", each.text.strip())]
+    if len(names) > 1 and [re.match(r"\d+\.", each) and each.split(".")[0] for each in names] != [
+        str(number) for number in range(1, len(names) + 1)
+    ]:
+        yield Break(clause, name, place, "、".join(each[:8] for each in names), "有几个附件的，依次写 1. 2.，各占一行")
+    if heads and len(heads) != len(names):
+        yield Break(clause, name, place, f"列出{len(names)}个附件，后附{len(heads)}个", "附件说明与所附的附件一致")
+    for each in letter.listed[1:]:
+        if abs(each.left + each.first - 500) > 15:
+            value = f"左空{(each.left + each.first) / 100:g}字"
+            yield Break(clause, name, _place(each), value, "与上一行的附件名称对齐：左空五字")
     for each in letter.listed:
         if re.search("[。；，、.;,]$", each.text.strip()):
             yield Break(clause, name, _place(each), each.text.strip()[-1], "附件名称后不加标点")
@@ -605,6 +637,11 @@ def _remark(letter: _Letter, notes: list[str]) -> Iterator[Break]:
 
 def _attached(letter: _Letter, notes: list[str]) -> Iterator[Break]:
     clause, name = "7.3.7", "附件"
+    heads = [each for each in letter.lines if re.fullmatch(r"附件\s*\d*", each.text.strip())]
+    wanted = [f"附件{number}" for number in range(1, len(heads) + 1)] if len(heads) > 1 else ["附件"]
+    for head, should in zip(heads, wanted, strict=False):
+        if re.sub(r"\s", "", head.text) not in (should, "附件1" if len(heads) == 1 else should):
+            yield Break(clause, name, _place(head), head.text.strip(), f"“{should}”，序号与附件说明一致")
     for at, head in enumerate(letter.lines):
         if letter.attached is None or head.number < letter.attached.number:
             continue

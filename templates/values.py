@@ -105,12 +105,19 @@ def meaningful(words: str, width: int = TITLE_WIDTH) -> list[str]:
     return [*head, *(part for part in _BEFORE.split(rest) if part)]
 
 
+def _pieces(part: str, width: int) -> list[str]:
+    """A part that is longer than a line, torn evenly; any other whole."""
+    count = -(-len(part) // width)
+    each = -(-len(part) // count) if count else 0
+    return [part[at : at + each] for at in range(0, len(part), each)] if count > 1 else [part]
+
+
 def broken_title(parts: Iterable[str], width: int = TITLE_WIDTH) -> str:
     """A title of meaningful parts on as few lines of at most `width` characters as can be, as even as can be.
 
-    A part is never torn; one that is longer than `width` has a line of its own, which Word breaks.
+    A part is never torn but for one that is longer than `width`, which is torn evenly.
     """
-    words = list(parts)
+    words = [piece for part in parts for piece in _pieces(part, width)]
 
     def lines(limit: int) -> list[str]:
         out = [""]

@@ -100,9 +100,7 @@ def _announcement(view: AnnouncementView) -> Fields:
             "见证方法": how,
             "见证规则": rules,
             "公告摘要": digest_groups(view.digest),
-            "上号摘要": digest_groups(view.previous)
-            if view.previous.strip("0")
-            else "无（本公告为本单位第一号抽取公告）",
+            "上号摘要": digest_groups(view.previous) if view.previous.strip("0") else "",
             "链首": digest_groups(view.head),
             "链长": view.chain_length,
             "公布期限": moment(view.reveal_by),

@@ -13,6 +13,7 @@ from typing import Any
 from bot import run, settings
 from bot.chat.client import ChatAdmin, ChatPerson, Message, buttons, words
 from models.base import reading, writing
+from templates.gongwen_check import check
 
 __all__ = ["Message", "Talk", "buttons", "make_sample", "talking", "words"]
 
@@ -180,6 +181,29 @@ def make_sample(folder: Path) -> Path:
     return data
 
 
+async def hold_to_the_standard(talk: Talk) -> None:
+    """Every document that anybody got from the bot keeps to GB/T 9704, unless the office's own template made it."""
+    from sqlmodel import select
+
+    from models.own_template import OwnTemplate
+
+    with talk.reading() as session:
+        if session.exec(select(OwnTemplate.id)).first() is not None:
+            return
+    seen: set[str] = set()
+    for person in talk.people.values():
+        for message in person.messages():
+            name = message.get("document", {}).get("file_name", "")
+            mark = message.get("document", {}).get("file_unique_id", "")
+            if not name.endswith(".docx") or not message["from"].get("is_bot") or mark in seen:
+                continue
+            seen.add(mark)
+            # Many letters in one file to print are no one letter; tests/test_talk_batch.py checks each.
+            if "合并打印" in name:
+                continue
+            assert check(await person.file(message)).breaks == (), name
+
+
 @asynccontextmanager
 async def talking(data: Path, **changes: object) -> AsyncIterator[Talk]:
     """Run the office on a data folder and meet its people."""
@@ -192,5 +216,6 @@ async def talking(data: Path, **changes: object) -> AsyncIterator[Talk]:
         talk = Talk(office, people, admin, group)
         try:
             yield talk
+            await hold_to_the_standard(talk)
         finally:
             await talk.aclose()

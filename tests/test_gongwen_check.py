@@ -6,6 +6,7 @@ import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docx import Document
@@ -13,11 +14,26 @@ from docx.shared import Pt
 
 from bot.__main__ import main
 from models.views import PaperView
+from templates import gongwen_check
 from templates.gongwen_check import Report, check
 from templates.paper import FORM_KIND, LETTER_KIND, zipped
 from templates.word import fill
 from templates.word_read import Unreadable, read
-from tests.word_samples import ASSIGNMENT, CHECK_FORM, NOTICE, PUBLICATION, SAMPLES, UPWARD
+from tests.word_samples import (
+    ASSIGNMENT,
+    CHECK_FORM,
+    MONTHLY,
+    NOTICE,
+    PLAN_CHANGE,
+    PUBLICATION,
+    RECTIFICATION,
+    RULES,
+    SAMPLES,
+    SUMMARY,
+    TRANSFER,
+    UPWARD,
+    WORK_PLAN,
+)
 
 BODY, SETTINGS, STYLES = "word/document.xml", "word/settings.xml", "word/styles.xml"
 ODD, EVEN = "word/footer1.xml", "word/footer2.xml"
@@ -60,6 +76,24 @@ def test_a_letter_with_every_optional_part_holds() -> None:
 @pytest.mark.parametrize("length", [3, 10, 14, 19, 26])
 def test_letters_hold_with_names_of_any_length(view: PaperView, length: int) -> None:
     assert check(fill(replace(view, office="示" * length))).breaks == ()
+
+
+def test_what_is_left_to_be_written_breaks_nothing_and_is_said() -> None:
+    unsigned = check(fill(replace(SUMMARY, signer="")))
+    assert unsigned.breaks == () and "签发人留空，在签发时填写。" in unsigned.notes
+    assert any("请补充下一步工作" in note and note.endswith("留待补充。") for note in unsigned.notes)
+    assert "有1段留有横线，请补写。" in check(fill(RECTIFICATION)).notes
+
+
+@pytest.mark.parametrize("view", [view for view in SAMPLES.values() if hasattr(view, "number")])
+@pytest.mark.parametrize("name", ["短", "示例市" * 9, "示例市𠮷星通信<A&B>技术服务（示例）有限责任公司"])
+def test_titles_break_whatever_they_name(view: PaperView, name: str) -> None:
+    changed: dict[str, Any] = {"unit": name} if hasattr(view, "unit") else {}
+    if hasattr(view, "entity"):
+        changed["entity"] = replace(view.entity, name=name)
+    if hasattr(view, "task"):
+        changed["task"] = replace(view.task, name=f"{name}抽查")
+    assert check(fill(replace(view, **changed))).breaks == ()
 
 
 def test_blanks_to_be_filled_at_signing_break_nothing_and_are_said() -> None:
@@ -145,10 +179,25 @@ LETTERS: list[tuple[str, PaperView, str, str, str]] = [
     ("7.3.4", ASSIGNMENT, BODY, "附件：检查对象名单", "附件:检查对象名单"),
     ("7.3.4", ASSIGNMENT, BODY, "附件：检查对象名单", "附件：检查对象名单。"),
     ("7.3.4", ASSIGNMENT, BODY, styled("附件：检查对象名单") + "</w:t></w:r></w:p>", ""),
+    ("7.3.4", TRANSFER, BODY, "2.移送回执", "移送回执"),
+    ("7.3.4", TRANSFER, BODY, '<w:ind [^>]*w:firstLineChars="500"[^>]*>', ""),
+    ("7.3.4", TRANSFER, BODY, styled("2.移送回执") + "</w:t></w:r></w:p>", ""),
+    ("7.3.1", WORK_PLAN, BODY, "情况</w:t><w:br/><w:t[^>]*>抽查", "</w:t><w:br/><w:t>的情况抽查"),
+    ("7.3.1", WORK_PLAN, BODY, "》的通知", "》的通知。"),
+    ("7.3.1", PLAN_CHANGE, BODY, "关于调整2026年度</w:t><w:br/><w:t[^>]*>", "关于调整2026年度市有关部门的"),
+    ("7.3.3", WORK_PLAN, BODY, "一、目的和依据", "一.目的和依据"),
+    (
+        "7.3.3",
+        RULES,
+        BODY,
+        'w:firstLineChars="200" w:firstLine="632"(/>(?:(?!<w:p>).)*第十条)',
+        r'w:firstLineChars="0"\1',
+    ),
     ("7.3.5", NOTICE, BODY, '<w:ind w:leftChars="1350"[^>]*>', ""),
     ("7.3.5.4", NOTICE, BODY, "2026年3月4日(</w:t></w:r></w:p>)", r"2026年03月04日\1"),
     ("7.3.5.4", NOTICE, BODY, "2026年3月4日(</w:t></w:r></w:p>)", r"二〇二六年三月四日\1"),
     ("7.3.5.4", NOTICE, BODY, styled("2026年3月4日") + "</w:t></w:r></w:p>", ""),
+    ("7.3.7", TRANSFER, BODY, "附件2</w:t>", "附件3</w:t>"),
     ("7.3.7", ASSIGNMENT, BODY, "<w:pageBreakBefore/>", ""),
     ("7.3.7", ASSIGNMENT, BODY, '(w:eastAsia=")黑体("[^>]*>(?:(?!<w:p>).)*<w:t[^>]*>附件</w:t>)', r"\1仿宋\2"),
     ("7.3.7", ASSIGNMENT, BODY, "(<w:t[^>]*>附件</w:t></w:r></w:p>)<w:p>.*?</w:p>", r"\1"),
@@ -189,6 +238,7 @@ TABLES: list[tuple[str, PaperView, str, str, str]] = [
     ("8", PUBLICATION, ODD, '<w:textDirection w:val="tbRl"/>', ""),
     ("8", PUBLICATION, ODD, 'w:tblpX="\\d+"', 'w:tblpX="200"'),
     ("8", PUBLICATION, BODY, "<w:tblHeader/>", ""),
+    ("8", MONTHLY, BODY, '<w:gridCol w:w="2225"/>', '<w:gridCol w:w="4225"/>'),
     ("8", PUBLICATION, BODY, '<w:gridCol w:w="600"/>', '<w:gridCol w:w="3000"/>'),
 ]
 
@@ -200,6 +250,11 @@ def test_a_broken_table_is_told_its_clause_and_no_other(
     report = check(broken(fill(view), part, pattern, new))
     assert report.kind == FORM_KIND
     assert clauses(report) == {clause}
+
+
+def test_every_clause_that_is_checked_is_shown_to_fail() -> None:
+    source = Path(gongwen_check.__file__).read_text("utf-8")
+    assert set(re.findall(r'"(\d(?:\.\d)+|8)"', source)) == {case[0] for case in (*LETTERS, *TABLES)}
 
 
 def test_an_ordinary_document_breaks_most_clauses() -> None:

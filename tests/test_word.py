@@ -385,7 +385,7 @@ def test_a_file_name_fits_a_file_system() -> None:
             ("关于无线电台（站）设置使用情况抽查", "第1批", "随机抽取的公告"),
             ["关于无线电台（站）设置使用情况抽查", "第1批随机抽取的公告"],
         ),
-        (("一" * 30, "二"), ["一" * 30, "二"]),
+        (("一" * 30, "二"), ["一" * 15, "一" * 15 + "二"]),
     ],
 )
 def test_titles_break_where_the_meaning_does(parts: tuple[str, ...], lines: list[str]) -> None:
