@@ -61,9 +61,8 @@ def told_of(act: Act, task: Task, data: dict[str, Any]) -> list[Html]:
                 n=completion.count(session, scope_of(data)),
             )
         )
-        for name in ("industries", "labels"):
-            if data[name]:
-                told.append(say(f"plan.{name}", text="、".join(data[name])))
+        told.append(say("plan.industries", text="、".join(data["industries"])) if data["industries"] else Html(""))
+        told.append(say("plan.labels", text="、".join(data["labels"])) if data["labels"] else Html(""))
     if at > STEPS.index("ratio"):
         told.append(say("plan.ratio", text=_ratio(act, data)))
         told.append(_floor(act, data))

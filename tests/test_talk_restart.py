@@ -45,6 +45,7 @@ async def story(office: MortalOffice, out: Path) -> None:
         ("plan", real_office.plan(YEAR), "年度抽查计划"),
     ):
         await imports(office, admin, kind, records, title)
+    await issues(office, admin)
     await meets(office, admin)
     group = await real_office.group_of(admin)
     await office.hears(lambda: admin.says("/bind", group), admin, any_of("已绑定", "已经绑定"), group)
@@ -61,6 +62,13 @@ async def imports(office: MortalOffice, who: ChatPerson, kind: str, records: lis
     preview = await office.hears(lambda: who.sends_file(file, name=f"{kind}.xlsx"), who, title)
     assert preview is not None
     await office.hears(pressing(who, "确认", preview), who, "✅ 已导入")
+
+
+async def issues(office: MortalOffice, admin: ChatPerson) -> None:
+    """The plan was approved on paper: its document is registered, and it can be drawn from."""
+    listed = await office.hears(lambda: admin.says("/plan"), admin, "现在是草案")
+    await office.hears(pressing(admin, "登记已经印发", some(listed)), admin, "文件名称和文号")
+    await office.hears(lambda: admin.says("关于印发年度抽查计划的通知（示例）"), admin, "为第 1 版")
 
 
 async def meets(office: MortalOffice, admin: ChatPerson) -> None:
