@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, exists, or_
+from sqlalchemy import String, and_, case, cast, exists, literal_column, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from models.base import SHANGHAI
@@ -18,10 +19,14 @@ from models.policy import Policy, Target
 from models.publication import Publication
 from models.result import Result
 from models.visit import Visit
-from models.words import PROBLEMS, Category, DrawMode, Ended, EntityState, VisitState
+from models.words import PROBLEMS, Category, DrawMode, EntityState, VisitState
 
 # The result stands: reviewed and passed. What waits for a word or was returned is 录入中 (DOMAIN §2.7).
 _PASSED = (VisitState.PASSED, VisitState.PUBLISHED)
+# Somebody was there and said what was found.
+_CHECKED = (VisitState.ENTERED, VisitState.DISPUTED, VisitState.CONFIRMED, VisitState.RETURNED, *_PASSED)
+# What nearly all results say, as it is stored: told apart before any word is looked for.
+_CLEAN = f'["{Category.NO_PROBLEM}"]'
 
 
 @dataclass(frozen=True)
@@ -142,32 +147,29 @@ def of_units(session: Session, unit_ids: Iterable[int], first: date, last: date,
 def _grouped(
     session: Session, by: Any, unit_ids: Iterable[int], first: date, last: date, today: date
 ) -> dict[int, Figures]:
-    """Figures of what was drawn from `first` to `last` for each value of a column, counted by the store."""
+    """Figures of what was drawn from `first` to `last` for each value of a column, or of all under 0."""
     start = datetime.combine(first, time(), SHANGHAI)
     end = datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
     scope = (
-        col(Task.unit_id).in_(list(unit_ids)),
+        *_of(session, unit_ids),
         Task.mode != DrawMode.REHEARSAL,
         # What staff add by hand is no part of the draw's figures.
         Visit.origin == "抽取",
-        # The visit that took its place is counted instead.
-        Visit.ended != Ended.REPLACED,
         Visit.drawn_at >= start,
         Visit.drawn_at < end,
     )
-    of_task = col(Task.id) == col(Visit.task_id)
     several = select(TaskUnit.task_id).group_by(col(TaskUnit.task_id))
     joint = col(Task.id).in_(several.having(func.count(func.distinct(TaskUnit.unit_id)) > 1))
     strata, kinds = cast(col(Task.strata), String), cast(col(Result.categories), String)
     by_class = and_(strata != "{}", strata.not_like('%"*"%'))
     state = col(Visit.state)
     waits = exists().where(col(Followup.visit_id) == col(Visit.id), col(Followup.closed_at).is_(None))
-    newest = select(Result.visit_id, func.max(Result.version).label("version")).group_by(col(Result.visit_id))
-    latest = newest.subquery()
-    bad = or_(*(kinds.like(f'%"{each}"%') for each in (*PROBLEMS, Category.CORRECTED)))
     published = (col(Publication.subject) == "visit") & (col(Publication.subject_id) == col(Visit.id))
-    over = and_(state == VisitState.PASSED, col(Publication.done_on).is_(None), col(Publication.due) < today)
+    over = and_(col(Publication.done_on).is_(None), col(Publication.due) < today)
     open_ = col(Followup.closed_at).is_(None)
+    newer = aliased(Result)
+    latest = ~exists().where(col(newer.visit_id) == col(Result.visit_id), col(newer.version) > col(Result.version))
+    bad = or_(*(kinds.like(f'%"{each}"%') for each in (*PROBLEMS, Category.CORRECTED)))
     visits = {
         "tasks": func.count(func.distinct(Task.id)),
         "joint_tasks": func.count(func.distinct(case((joint, col(Task.id))))),
@@ -175,12 +177,12 @@ def _grouped(
         "entities": func.count(),
         "joint_entities": func.count().filter(joint),
         "due": func.count().filter(state != VisitState.CANCELLED),
+        "checked": func.count().filter(state.in_(_CHECKED)),
         "entered": func.count().filter(state.in_(_PASSED)),
         "published": func.count().filter(state == VisitState.PUBLISHED),
         "finished": func.count().filter(state == VisitState.PUBLISHED, ~waits),
     }
-    late = {"unpublished_late": func.count().filter(over)}
-    results = {"checked": func.count(), "problems": func.count().filter(state.in_(_PASSED), bad)}
+    late, problems = {"unpublished_late": func.count()}, {"problems": func.count()}
     measures = {
         "followups": func.count(),
         "followups_closed": func.count().filter(~open_),
@@ -188,22 +190,36 @@ def _grouped(
     }
     counts: dict[int, dict[str, int]] = {}
 
-    def add(wanted: dict[str, Any], statement: Any) -> None:
-        for value, *found in session.execute(statement.where(*scope).group_by(by)):
-            counts.setdefault(value, {}).update(zip(wanted, found, strict=True))
+    def add(wanted: dict[str, Any], *where: Any, via: Any = None, on: Any = None) -> None:
+        found = (
+            select(literal_column("0") if by is None else by, *wanted.values())
+            .select_from(Visit)
+            .join(Task, col(Task.id) == col(Visit.task_id))
+        )
+        found = found.join(via, on) if via is not None else found
+        found = found.where(*scope, *where)
+        for value, *row in session.execute(found if by is None else found.group_by(by)):
+            counts.setdefault(value, {}).update(zip(wanted, row, strict=True))
 
-    def base(wanted: dict[str, Any]) -> Any:
-        return select(by, *wanted.values()).select_from(Visit).join(Task, of_task)
+    add(visits)
+    add(late, state == VisitState.PASSED, over, via=Publication, on=published)
+    passed = state.in_(_PASSED)
+    add(problems, passed, kinds != _CLEAN, bad, latest, via=Result, on=col(Result.visit_id) == col(Visit.id))
+    add(measures, via=Followup, on=col(Followup.visit_id) == col(Visit.id))
+    return {value: Figures(**found) for value, found in counts.items() if found.get("entities")}
 
-    add(visits, base(visits))
-    if not counts:
-        return {}
-    add(late, base(late).join(Publication, published))
-    of_result = (latest.c.visit_id == Result.visit_id) & (latest.c.version == Result.version)
-    made = base(results).join(Result, col(Result.visit_id) == col(Visit.id)).join(latest, of_result)
-    add(results, made.where(state != VisitState.CANCELLED))
-    add(measures, base(measures).join(Followup, col(Followup.visit_id) == col(Visit.id)))
-    return {value: Figures(**found) for value, found in counts.items()}
+
+def _of(session: Session, unit_ids: Iterable[int]) -> tuple[Any, ...]:
+    """The tasks of these units; of all units it is said without naming thousands of them."""
+    ids = list(unit_ids)
+    if session.exec(select(func.count()).select_from(Unit)).one() == len(set(ids)):
+        return (col(Task.unit_id).is_not(None),)
+    return (col(Task.unit_id).in_(ids),)
+
+
+def _whole(session: Session, unit_ids: Iterable[int], first: date, last: date, today: date) -> Figures:
+    """Figures of all these units together."""
+    return _grouped(session, None, unit_ids, first, last, today).get(0, Figures())
 
 
 def total(figures: Iterable[Figures]) -> Figures:
@@ -217,20 +233,25 @@ def yearly(session: Session, unit_ids: Iterable[int], year: int) -> tuple[int, i
     drawn = (
         select(Visit.entity_id)
         .join(Task, col(Task.id) == col(Visit.task_id))
-        .where(col(Task.unit_id).in_(list(unit_ids)), Task.mode != DrawMode.REHEARSAL, Visit.origin == "抽取")
-        .where(Visit.drawn_at >= start, Visit.drawn_at < end, Visit.ended != Ended.REPLACED)
+        .where(*_of(session, unit_ids), Task.mode != DrawMode.REHEARSAL, Visit.origin == "抽取")
+        .where(Visit.drawn_at >= start, Visit.drawn_at < end)
         .distinct()
+        .subquery()
     )
-    part = session.exec(select(func.count()).select_from(drawn.subquery())).one()
-    register = (col(Entity.state) == EntityState.ACTIVE) | col(Entity.id).in_(drawn)
-    return part, session.exec(select(func.count()).select_from(Entity).where(register)).one()
+    gone = func.count().filter(col(Entity.state) != EntityState.ACTIVE)
+    part, left = session.exec(
+        select(func.count(), gone).select_from(drawn).join(Entity, col(Entity.id) == drawn.c.entity_id)
+    ).one()
+    active = session.exec(select(func.count()).select_from(Entity).where(Entity.state == EntityState.ACTIVE)).one()
+    return part, active + left
 
 
 def targets(session: Session, policy: Policy, unit_ids: Iterable[int], today: date) -> list[Reached]:
     """The profile's targets against this year's figures, in its order; those of each unit once for each that drew."""
     ids = set(unit_ids)
-    units = of_units(session, ids, date(today.year, 1, 1), date(today.year, 12, 31), today)
-    whole = total(units.values())
+    first, last = date(today.year, 1, 1), date(today.year, 12, 31)
+    units = of_units(session, ids, first, last, today) if any(each.per == "unit" for each in policy.targets) else {}
+    whole = total(units.values()) if units else _whole(session, ids, first, last, today)
     found = []
     for target in policy.targets:
         clause = policy.clause(f"targets.{target.code}")
