@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from bot import migrate, settings
-from models import announcement, change, draw, event, record, replacement, tables, verify, visit
+from models import announcement, change, draw, event, form, record, replacement, tables, verify, visit
 from models.act import Act, NoRight, Refused
 from models.base import KEYRING, open_store
 from models.change import Change
@@ -311,10 +311,14 @@ def test_an_entity_that_could_come_in_but_cannot_be_manned_stops_the_event(offic
 # --- an update of the assistant --------------------------------------------------------------------------------------
 
 
-def test_requests_and_events_of_an_older_store_are_carried_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
+def test_requests_and_events_of_an_older_store_are_carried_over(
+    store: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     """Back to revision 0002 and forth again: each seat that asked has its request, each event its cause."""
     KEYRING.use(KEY)
-    found = settings.load(data=tmp_path, key=KEY)
+    url = request.getfixturevalue("postgres_url") if store == "postgresql" else ""
+    found = settings.load(data=tmp_path, database_url=url, key=KEY)
     engine = open_store(found.store_url)
     migrate.upgrade(engine, found)
     office = SampleOffice(engine, founded(engine))
@@ -347,5 +351,44 @@ def test_requests_and_events_of_an_older_store_are_carried_over(tmp_path: Path) 
     with office.read() as session:
         assert session.get_one(Change, changes[1].id).state == ChangeState.DONE
         made = draw.record_of(session.get_one(Draw, draw_id))
-    assert [each["value"] for each in made["draws"][2]["throws"]] == [6, 7] and third
+    assert [each["value"] for each in made["draws"][2]["throws"]] == [6, 7]
+    assert office.ask_to_leave(third.id or 0, office.team(third.id or 0)[0]) == len(changes) + 1
     engine.dispose()
+
+
+# --- what the public sees --------------------------------------------------------------------------------------------
+
+
+def test_the_public_edition_of_a_draw_with_all_kinds_of_events(office: SampleOffice) -> None:
+    """Gone, lapsed, lent, withdrawn: no name and no explanation in it, and nothing in it fails."""
+    draw_id = office.dispatched("008")
+    first, second, third = office.visits(draw_id)
+    with office.act("inspector27") as act:
+        asked = change.ask_gone(act, first.id or 0, "现场已搬空").id or 0
+    office.approve(asked)
+    office.later(hours=policy().throws.deadline_hours)
+    with office.act(None) as act:
+        assert event.tick(act) == 1
+    thrown(office, office.approve(asked))
+    change_id = office.ask_to_leave(second.id or 0, "inspector27")
+    with office.act("staff2") as act:
+        lent = event.lendable(act, event.case(act, change_id))[0][0]
+        event_id = event.lend(act, change_id, [lent.id or 0], "本县仅 2 人").id or 0
+    thrown(office, event_id)
+    with office.act("staff1") as act:
+        replacement.withdraw(act, [third.id or 0], "停产")
+    assert holds(office, draw_id)
+    for each in office.visits(draw_id):
+        if each.state == VisitState.SENT:
+            with office.act("staff1") as act:
+                replacement.withdraw(act, [each.id or 0], "停产")
+    with office.act("staff1") as act:
+        drawn = draw.get(act.session, draw_id)
+        assert drawn.closed_at is not None, "nothing is left to be done"
+        edition, files = draw.public_edition(act, drawn)
+        names = act.session.exec(select(Inspector.label)).all()
+    whole = form.canonical(edition).decode() + b"".join(files.values()).decode()
+    assert [name for name in [*names, "现场已搬空", "本县仅"] if name in whole] == []
+    checks = {each.name: each.result for each in verify.verify(edition, files)}
+    assert "failed" not in checks.values() and checks["失效的递补公告"] == "unchecked"
+    assert edition["lapsed"][0]["attempt"] == 1 and edition["draws"][1]["attempt"] == 2
