@@ -29,6 +29,11 @@ def begin(bot: Bot, chat_id: int, message_id: int, work: Work) -> None:
     task.add_done_callback(_RUNNING.discard)
 
 
+def running() -> int:
+    """How much is going on."""
+    return len(_RUNNING)
+
+
 async def end() -> None:
     """Give up what is still going on: whoever asked can ask again."""
     for task in list(_RUNNING):
@@ -41,7 +46,11 @@ async def _go_on(bot: Bot, chat_id: int, message_id: int, work: Work) -> None:
     done = asyncio.get_running_loop().create_task(asyncio.to_thread(work, told.append))
     shown: Html | None = None
     while not done.done():
-        await asyncio.wait({done}, timeout=_EVERY)
+        try:
+            await asyncio.wait({done}, timeout=_EVERY)
+        except asyncio.CancelledError:
+            done.cancel()
+            raise
         if told and told[-1] != shown and not done.done():
             shown = told[-1]
             await _rewrite(bot, chat_id, message_id, shown)

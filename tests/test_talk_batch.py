@@ -1,6 +1,7 @@
 """成批出具: all notices of a draw as an archive and one file to print, numbered in one go, beside the chat."""
 
 import asyncio
+import hashlib
 import io
 import time
 from dataclasses import replace
@@ -14,13 +15,14 @@ from bot.chat.client import ChatPerson
 from handlers.batch import _Run
 from handlers.registry import Kit
 from models import audit, batch, draw, letter, papers, tables
+from models.base import open_store
 from models.issued import Issued
 from models.letter import Letter
 from models.visit import Visit
 from templates import word, word_batch, word_mark
 from templates.gongwen_check import check
 from templates.texts import Html
-from tests.sample_office import SampleOffice
+from tests.sample_office import SampleOffice, founded
 from tests.talk import Message, Talk, data_of, unpacked, words
 from tests.test_talk_letters import press
 from tests.test_word import whole_text
@@ -58,6 +60,35 @@ def test_numbers_of_a_batch_follow_on_without_a_gap_and_are_given_once(office: S
     with office.read() as session:
         assert session.exec(select(func.count()).select_from(Letter)).one() == len(order)
         assert list(audit.check(session)) == []
+
+
+@pytest.mark.needs("postgresql")
+def test_a_batch_on_postgresql(postgres_url: str) -> None:
+    engine = open_store(postgres_url)
+    tables.METADATA.create_all(engine)
+    office = SampleOffice(engine, founded(engine))
+    draw_id = office.dispatched("003")
+    files: dict[str, bytes] = {}
+
+    def keep(data: bytes) -> str:
+        digest = hashlib.sha256(data).hexdigest()
+        files[digest] = data
+        return digest
+
+    kit = Kit(read_file=files.__getitem__, keep_file=keep)
+    with office.act("staff1") as act:
+        run = _Run(engine, replace(act), kit, draw_id, sign=True)
+    told: list[Html] = []
+    first, again = run(told.append), run(told.append)
+    assert [each.file for each in first if each.file] == [each.file for each in again if each.file]
+    assert len(told) >= 4
+    with office.read() as session:
+        rows = session.exec(select(Letter).order_by(col(Letter.serial))).all()
+        assert [each.serial for each in rows] == list(range(1, len(office.visits(draw_id)) + 1))
+        assert {each.digest for each in rows} == set(files)
+        assert session.exec(select(func.count()).select_from(Issued)).one() == len(rows) + 1
+        assert list(audit.check(session)) == []
+    engine.dispose()
 
 
 def test_archives_stay_under_the_limit_and_lose_nothing() -> None:
