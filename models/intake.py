@@ -49,6 +49,9 @@ _TOUCHED = {
     "holidays": ("calendar_day", "calendar_year"),
 }
 
+# What of an item the public reads.
+_ITEM_SAYS = frozenset({"name", "category", "subject", "basis", "content", "method", "ratio", "frequency"})
+
 # An audit entry lists at most so many changed rows by name; the counts are always whole.
 _LISTED = 500
 
@@ -451,6 +454,11 @@ def _columns(act: Act, kind: str, entry: Entry, *, altering: bool = False) -> di
         values["id_hash"] = KEYRING.hash(values["id_number"])
     if kind == "entity" and not altering:
         values.setdefault("as_of", act.now.date())
+    if kind == "item" and altering and _ITEM_SAYS & values.keys():
+        # S0: 动态调整，及时向社会公布. What is said anew is to be published anew, unless the file says that it was.
+        values["version"] = Item.version + 1
+        if "published_on" not in entry.values:
+            values["published_on"] = None
     return values
 
 

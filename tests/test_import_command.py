@@ -94,3 +94,57 @@ def test_without_an_office_it_names_init(
     (tmp_path / "a.csv").write_bytes(entities(*GOOD))
     assert main(["import", str(tmp_path / "a.csv")]) == 2
     assert "init" in capsys.readouterr().err
+
+
+def test_an_import_of_the_day_is_undone_on_the_command_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "a.csv"
+    file.write_bytes(entities(*GOOD))
+    capsys.readouterr()
+    assert main(["import", "--undo"]) == 2
+    assert "今天没有可以撤销的导入。" in capsys.readouterr().err
+    assert main(["import", str(file), "--yes"]) == 0
+    assert "当天可以用 import --undo 撤销" in capsys.readouterr().out
+    assert main(["import", "--undo"]) == 0
+    assert "的检查对象名录库：新增 2，变更 0\n还没有撤销；加 --yes 撤销" in capsys.readouterr().out
+    assert main(["import", "--undo", "--yes", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["kind"], data["new"], data["undone"]) == ("entity", 2, True)
+    assert main(["import", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["new"] == 2
+
+
+def test_a_header_is_told_once_and_known_the_next_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "a.csv"
+    file.write_text(f"主体代码,主体全称\n{GOOD[0][0]},示例甲\n")
+    told = ["--column", "主体代码=统一社会信用代码", "--column", "主体全称=检查对象名称"]
+    capsys.readouterr()
+    assert main(["import", str(file)]) == 2
+    assert "没有找到能认出的表头" in capsys.readouterr().err
+    assert main(["import", str(file), *told, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["new"] == 1
+    assert main(["import", str(file)]) == 2, "without --yes nothing is remembered"
+    assert main(["import", str(file), *told, "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["import", str(file), "--json"]) == 0
+    output = capsys.readouterr()
+    assert [row["change"] for row in json.loads(output.out)["rows"]] == ["same"]
+    assert "「主体代码」按以前的选择作为「统一社会信用代码」导入。" in output.err
+    assert main(["import", str(file), "--column", "甲"]) == 2
+    assert "请写成 表头=列名" in capsys.readouterr().err
+    assert main(["import", str(file), "--column", "甲=乙"]) == 2
+    assert "不是任何一种表的列名" in capsys.readouterr().err
+
+
+def test_a_platforms_list_names_its_task_or_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = folder / "drawn.csv"
+    file.write_bytes(workbook.write_csv("platform", [{"entity": GOOD[0][0], "inspectors": "甲、乙"}]))
+    capsys.readouterr()
+    assert main(["import", str(file)]) == 2
+    assert "没有在平台抽取的任务。请先导入计划" in capsys.readouterr().err
+    (folder / "plan.docx").write_bytes(samples.read("plan-2020.docx"))
+    assert main(["import", str(folder / "plan.docx"), "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["import", str(file)]) == 2
+    assert "有 15 项平台抽取的任务还没有补全" in capsys.readouterr().err
+    assert main(["import", str(file), "--task", "009"]) == 2
+    assert "没有编号为「009」" in capsys.readouterr().err

@@ -354,6 +354,20 @@ def test_items_without_codes_get_the_registers_next_number_and_are_known_by_name
     assert [item.code for item in bureau.all(Item)] == ["S001", "S002", "S003"]
 
 
+def test_a_changed_item_is_a_new_version_to_be_published_again(bureau: Office) -> None:
+    listed = {"code": "X1", "name": "甲事项", "basis": "某法"}
+    bureau.take(table("item", listed | {"published_on": "2026-01-05"}))
+    bureau.take(table("item", listed | {"guide": "新指引"}))
+    (stored,) = bureau.all(Item)
+    assert (stored.version, stored.published_on) == (1, date(2026, 1, 5)), "the guide is the office's own"
+    bureau.take(table("item", listed | {"basis": "某法第三条"}))
+    (stored,) = bureau.all(Item)
+    assert (stored.version, stored.published_on, stored.guide) == (2, None, "新指引")
+    bureau.take(table("item", listed | {"basis": "某法第四条", "published_on": "2026-02-05"}))
+    (stored,) = bureau.all(Item)
+    assert (stored.version, stored.published_on) == (3, date(2026, 2, 5))
+
+
 def test_recusals_bind_the_two_registers_and_names_must_fit(bureau: Office) -> None:
     bureau.take(table("entity", entity(A)))
     bureau.take(table("inspector", inspector()))

@@ -152,6 +152,29 @@ def test_cells_merged_downwards_count_for_every_row() -> None:
     assert [row["ratio_text"] for row in cells("a.xlsx", data)] == ["5%", "5%"]
 
 
+def test_a_header_of_two_rows_is_read_by_its_lower_one() -> None:
+    def merged(sheet: Any) -> None:
+        for area in ("A1:E1", "A2:A3", "B2:C2", "D2:E2"):
+            sheet.merge_cells(area)
+
+    data = book(
+        ["某局双随机抽查结果"],
+        ["任务编号", "检查对象", None, "检查情况", None],
+        [None, "统一社会信用代码", "企业名称", "检查人员", "执法证号"],
+        ["001", CODE, "示例甲公司", "张三、李四", "990001、990002"],
+        then=merged,
+    )
+    table = sheets.read("a.xlsx", data)
+    assert (table.kind, table.header_row) == ("platform", 3)
+    assert table.rows[0].cells == {
+        "task_no": "001",
+        "entity": CODE,
+        "entity_name": "示例甲公司",
+        "inspectors": "张三、李四",
+        "certificates": "990001、990002",
+    }
+
+
 def test_hidden_and_further_sheets_are_named_and_not_read() -> None:
     def more(sheet: Any) -> None:
         sheet.parent.create_sheet("旧表").append(["不要"])
