@@ -183,10 +183,10 @@ def _owed(act: Act, units: set[int], until: date) -> Iterator[Owed]:
     for unit_id, title, due, count in act.session.exec(reports):
         yield Owed(names[unit_id], "报送", title, due, count)
     for kind, (due, statement) in _of_tasks(units, until).items():
-        counted = statement.with_only_columns(col(Task.id), due, func.count()).group_by(col(Task.id), due)
-        for task_id, day, count in act.session.execute(counted):
-            task = act.session.get_one(Task, task_id)
-            yield Owed(names[task.unit_id], kind, task.name, day, count)
+        task = (col(Task.id), col(Task.unit_id), col(Task.name))
+        counted = statement.with_only_columns(*task, due, func.count()).group_by(*task, due)
+        for _, unit_id, name, day, count in act.session.execute(counted):
+            yield Owed(names[unit_id], kind, name, day, count)
 
 
 def _of_tasks(units: set[int], until: date) -> dict[str, tuple[Any, Any]]:
