@@ -278,13 +278,13 @@ def _substitution(session: Session, done: Event, entry: Json, *, names: bool) ->
         k=done.k,
         at=(done.done_at or done.announced_at).astimezone(SHANGHAI),
         # What was written about an entity may name it.
-        reason=notice["explanation"] if names or not gone else "检查对象已不在",
+        reason=(notice["explanation"] if names or not gone else "检查对象已不在") + _again(notice),
         approver=_signer(session, notice["approved_by"], named=names),
         notice_digest=done.digest,
         throws=tuple(_throw(each) for each in entry.get("throws", ())),
         changes=tuple(
             ChangeView(
-                entity=replaced.get(each["in"], ""),
+                entity=replaced.get(each["in"] or each["out"], ""),
                 unit="检查对象",
                 out=replaced.get(each["out"], ""),
                 into=replaced.get(each["in"], "") if each["in"] else "名额空缺",
@@ -302,6 +302,12 @@ def _substitution(session: Session, done: Event, entry: Json, *, names: bool) ->
         ),
         digest=form.digest_of(entry),
     )
+
+
+def _again(notice: Json) -> str:
+    """How often the event was announced in vain before."""
+    attempt = int(notice.get("attempt", 1))
+    return f"（第 {attempt} 次公告，此前 {attempt - 1} 次到期掷骰不够而失效）" if attempt > 1 else ""
 
 
 def _throw(each: Json) -> ThrowView:
