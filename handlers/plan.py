@@ -77,9 +77,7 @@ def asked(act: Act, row: Outbox) -> Answer | None:
     found = planversion.get(act.session, int(row.data["version"]))
     if found.state != RequestState.ASKED:
         return None
-    number = found.id or 0
-    keys = [*_papers(found), key("通过", "plan_pass", number), key("退回", "plan_return", number)]
-    return Answer(_request(act, found), rows(keys, 2))
+    return Answer(_request(act, found), (_decision(found), *rows(_papers(found), 2)))
 
 
 @button("plan_request")
@@ -90,10 +88,13 @@ def request(ask: Ask) -> Answer | None:
     plan = ask.act.session.get_one(Plan, found.plan_id)
     if not ask.act.may({Role.LEADER, *_STAFF}, plan.unit_id):
         raise NoRight
-    keys = list(_papers(found))
-    if found.state == RequestState.ASKED and ask.act.may({Role.LEADER}, plan.unit_id):
-        keys += [key("通过", "plan_pass", ask.number()), key("退回", "plan_return", ask.number())]
-    return Answer(_request(ask.act, found), rows(keys, 2))
+    decides = found.state == RequestState.ASKED and ask.act.may({Role.LEADER}, plan.unit_id)
+    keys = rows(_papers(found), 2)
+    return Answer(_request(ask.act, found), (_decision(found), *keys) if decides else keys)
+
+
+def _decision(found: PlanVersion) -> tuple[Key, ...]:
+    return (key("通过", "plan_pass", found.id or 0), key("退回", "plan_return", found.id or 0))
 
 
 @button("plan_pass")
