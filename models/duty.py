@@ -455,7 +455,7 @@ def gathered(act: Act, days: int = 60, *, names: int = 5) -> list[Gathered]:
 
 def _owed(act: Act, days: int, units: Collection[int] | None) -> tuple[Any, ...]:
     last = act.now.astimezone(SHANGHAI).date() + timedelta(days=days)
-    whose = col(Deadline.unit_id).in_(_concerned(act) if units is None else units)
+    whose = people.among(act.session, col(Deadline.unit_id), _concerned(act) if units is None else units)
     return col(Deadline.state) == DeadlineState.OPEN, col(Deadline.limit) <= last, whose
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import String, and_, case, cast, exists, literal_column, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
+from models import people
 from models.base import SHANGHAI
 from models.entity import Entity
 from models.followup import Followup
@@ -151,7 +152,7 @@ def _grouped(
     start = datetime.combine(first, time(), SHANGHAI)
     end = datetime.combine(last + timedelta(days=1), time(), SHANGHAI)
     scope = (
-        *_of(session, unit_ids),
+        people.among(session, col(Task.unit_id), unit_ids),
         Task.mode != DrawMode.REHEARSAL,
         # What staff add by hand is no part of the draw's figures.
         Visit.origin == "抽取",
@@ -209,14 +210,6 @@ def _grouped(
     return {value: Figures(**found) for value, found in counts.items() if found.get("entities")}
 
 
-def _of(session: Session, unit_ids: Iterable[int]) -> tuple[Any, ...]:
-    """The tasks of these units; of all units it is said without naming thousands of them."""
-    ids = list(unit_ids)
-    if session.exec(select(func.count()).select_from(Unit)).one() == len(set(ids)):
-        return (col(Task.unit_id).is_not(None),)
-    return (col(Task.unit_id).in_(ids),)
-
-
 def _whole(session: Session, unit_ids: Iterable[int], first: date, last: date, today: date) -> Figures:
     """Figures of all these units together."""
     return _grouped(session, None, unit_ids, first, last, today).get(0, Figures())
@@ -233,7 +226,9 @@ def yearly(session: Session, unit_ids: Iterable[int], year: int) -> tuple[int, i
     drawn = (
         select(Visit.entity_id)
         .join(Task, col(Task.id) == col(Visit.task_id))
-        .where(*_of(session, unit_ids), Task.mode != DrawMode.REHEARSAL, Visit.origin == "抽取")
+        .where(
+            people.among(session, col(Task.unit_id), unit_ids), Task.mode != DrawMode.REHEARSAL, Visit.origin == "抽取"
+        )
         .where(Visit.drawn_at >= start, Visit.drawn_at < end)
         .distinct()
         .subquery()

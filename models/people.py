@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, UniqueConstraint, bindparam, literal, update
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.base import Instant, Sealed
 from models.words import Role
@@ -154,6 +154,14 @@ def below(session: Session, unit_id: int) -> set[int]:
                 found.add(child)
                 queue.append(child)
     return found
+
+
+def among(session: Session, column: Any, unit_ids: Iterable[int]) -> Any:
+    """A condition that a column is one of these units; of all units it is said without naming thousands of them."""
+    ids = set(unit_ids)
+    if len(ids) > 1 and session.exec(select(func.count()).select_from(Unit)).one() == len(ids):
+        return column.is_not(None)
+    return column.in_(ids)
 
 
 def root(session: Session) -> Unit | None:
