@@ -17,6 +17,7 @@ from templates.texts import Html, lines, say
 
 _WORD = frozenset({".docx", ".docm", ".dotx", ".dotm"})
 _FORM = "check_document"
+_TABLES = {"unit", "plan", "plan_version"}  # what registers and plans on paper are issued for
 _SAID = {"whole": "document.whole", "saved": "document.saved", "altered": "document.altered"}
 
 
@@ -77,7 +78,7 @@ def examined(ask: Ask, file: Incoming, *, hint: bool = False) -> Answer:
         said.append(say("document.digest", digest=file.digest))
     else:
         said.append(say("document.hidden"))
-    if hint and word_check.has_table(file.data) and row.subject == "register":
+    if hint and row.subject in _TABLES and word_check.has_table(file.data):
         said.append(say("document.import_hint"))
     return Answer(lines(*said))
 
