@@ -6,10 +6,11 @@ from html import unescape
 
 from sqlmodel import select
 
+from handlers import issue
 from handlers.answer import Answer, File, Key, column, key, rows
 from handlers.deadline import day_text, what_text
 from handlers.registry import Ask, button, command, notice
-from models import audit, figures, people, planversion, reminder, summary
+from models import audit, figures, people, planversion, quarter, reminder, subject, summary
 from models.act import Act, NoRight, Refused
 from models.base import SHANGHAI
 from models.figures import Figures, Reached
@@ -67,6 +68,15 @@ def _escalated(act: Act) -> Html:
         what = what_text(group[0].deadline, [each.unit for each in group], len(group), set())
         told.append(say("report.leader_line", what=what, limit=day_text(limit), late=group[0].late))
     return lines(say("report.leader"), *told)
+
+
+@button("sum_quarter")
+def quarterly(ask: Ask) -> Answer | None:
+    """季度总结 .docx, for the leader to sign."""
+    _alone(ask)
+    number = ask.number()
+    text = say("summary.quarter", period=subject.quarter_text(number))
+    return issue.hand_out(ask, quarter.view(ask.act, number), "quarter", number, text)
 
 
 @button("sum_late")
@@ -152,7 +162,8 @@ def _overview(act: Act, *, private: bool) -> Answer:
     keys += [key(f"将到期 {n_due}", "sum_soon")] if due else []
     keys += [key(f"待批 {waits}", "sum_wait")] if waits else []
     file = File("summary.png", _picture(act, reached, str(say("summary.points", whom="", **counts))), photo=True)
-    return Answer(text, rows([*keys, key("各单位", "sum_units")], 2), file=file)
+    keys += [key("各单位", "sum_units"), key("季度总结 .docx", "sum_quarter", quarter.number_of(_year(act)[2]))]
+    return Answer(text, rows(keys, 2), file=file)
 
 
 def _picture(act: Act, reached: list[Reached], points: str) -> bytes:

@@ -54,4 +54,12 @@ def named(session: Session, subject: str, subject_id: int) -> str:
     if subject == "deadline":
         deadline = session.get(Deadline, subject_id)
         return deadline.title if deadline else ""
+    if subject == "quarter":
+        return f"{quarter_text(subject_id)}总结"
     return words
+
+
+def quarter_text(number: int) -> str:
+    """`2026年第一季度`, of year and quarter as one number (20261)."""
+    year, quarter = divmod(number, 10)
+    return f"{year}年第{'一二三四'[quarter - 1]}季度" if 1 <= quarter <= 4 else str(number)

@@ -1,8 +1,10 @@
 """汇总 through the local chat: the short text, what is behind its buttons, and the leader's one message a day."""
 
 import asyncio
+import io
 from pathlib import Path
 
+from docx import Document
 from sqlmodel import col, select
 
 from bot.chat.client import words
@@ -41,7 +43,7 @@ async def test_the_summary_by_command_and_by_word_with_targets_and_clause(life: 
         assert "逾期 0 项，3 个工作日内到期 0 项，待批 0 项。" in words(told)
         assert "△ 年度抽查比例 0%（0/" in words(told)
         assert "○ 部门联合抽查数量占比：还没有可以统计的数据，目标不低于 20%" in words(told)
-        assert labels(told) == ["各单位"]
+        assert labels(told) == ["各单位", "季度总结 .docx"]
         assert "留痕末条摘要" not in words(told)
 
 
@@ -95,7 +97,7 @@ async def test_a_week_down_is_one_summary_and_it_names_the_late(tmp_path: Path) 
         assert len(told) == 1
         assert "逾期 8 项（" in told[0] and "盐业处 报送 1" in told[0]
         shown = await after.who(LEADER).until("留痕末条摘要")
-        assert labels(shown) == ["逾期 8", "各单位", "知道了"]
+        assert labels(shown) == ["逾期 8", "各单位", "季度总结 .docx", "知道了"]
         await after.who(LEADER).presses("逾期 8", message=shown)
         late = await after.who(LEADER).until("逾期 8 项", after=shown)
         assert "• 盐业处 报送：月报表，1 项，应在 4月20日前办理" in words(late)
@@ -128,3 +130,16 @@ async def test_a_request_to_leave_waits_with_its_buttons_and_the_group_sees_figu
     assert one.name not in words(told)
     await clerk.presses("1 不同意", message=waits)
     await one.until("没有获得同意")
+
+
+async def test_the_quarter_comes_as_a_letter_to_sign(life: Life) -> None:
+    leader = life.who(LEADER)
+    asked = await leader.says("/summary")
+    told = await leader.until("今日要点", after=asked)
+    await leader.presses("季度总结 .docx", message=told)
+    letter = await leader.until("2022年第一季度总结", after=told)
+    document = Document(io.BytesIO(await leader.file(letter)))
+    text = "\n".join(each.text for each in document.paragraphs)
+    assert "2022年第一季度" in text
+    assert "截至目前，没有逾期事项。" in text
+    assert "今后两个月重点办理：月报表 16 项（最早 4 月 20 日到期）" in text
