@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from itertools import islice
 
 from pypinyin.constants import PINYIN_DICT
 
@@ -18,15 +18,10 @@ def pattern(text: str) -> re.Pattern[str]:
     return re.compile(r"\W*".join(_one(each) for each in text.lower()))
 
 
-def matching(text: str, rows: Iterable[Any], name: str, limit: int) -> Iterator[Any]:
-    """The first rows, `limit` at most, whose `name` has these initials."""
-    search, left = pattern(text).search, limit
-    for row in rows:
-        if left == 0:
-            return
-        if search(getattr(row, name)):
-            left -= 1
-            yield row
+def matching(text: str, named: Iterable[tuple[int, str]], limit: int) -> Iterator[int]:
+    """The ids of the first pairs of id and name, `limit` at most, whose name has these initials."""
+    search = pattern(text).search
+    return islice((id_ for id_, name in named if search(name)), limit)
 
 
 def _one(letter: str) -> str:

@@ -20,6 +20,10 @@ LIMIT = 20
 """At most so many of each register are found at once."""
 
 
+_SOUNDING = 400
+"""Of so many that sound like the text the first by code are shown; more are too vague to choose from."""
+
+
 @dataclass(frozen=True)
 class Found:
     """One hit: `kind` is entity, inspector or item; of an item `label` is its code."""
@@ -76,9 +80,12 @@ def search(act: Act, text: str, kinds: tuple[str, ...] = ("entity", "inspector",
         within = table.name.contains(wanted, autoescape=True) | code.contains(wanted.upper(), autoescape=True)
         hits = [Found(kind, *row) for row in act.session.exec(columns.where(within).limit(LIMIT))]
         if len(hits) < LIMIT and initials.written(wanted):
-            known = {each.id for each in hits}
-            rows = (row for row in act.session.execute(columns) if row.id not in known)
-            hits += [Found(kind, *row) for row in initials.matching(wanted, rows, "name", LIMIT - len(hits))]
+            # Ids and names alone: of a large register the index of names has both, and the rows stay where they are.
+            names = act.session.connection().execute(select(table.id, table.name))
+            ids = set(initials.matching(wanted, ((row[0], row[1]) for row in names), _SOUNDING))
+            ids -= {each.id for each in hits}
+            same = columns.where(table.id.in_(ids)).limit(LIMIT - len(hits))
+            hits += [Found(kind, *row) for row in act.session.exec(same)]
         found += hits
     return found
 
