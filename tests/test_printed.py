@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from tests.printing import pages_of, to_pdf
 from tests.test_word import LEFT_OUT, squeezed, values
 from tests.word_samples import SAMPLES, UPWARD
 
-PRINTED = SAMPLES | {"upward": UPWARD}
+PRINTED: dict[str, Any] = SAMPLES | {"upward": UPWARD}
 pytestmark = [pytest.mark.needs("libreoffice"), pytest.mark.needs("fonts")]
 
 PAGES = {
@@ -26,7 +28,7 @@ PAGES = {
     "rectification": 3,
     "recheck": 3,
     "transfer": 5,
-    "plan_table": 4,
+    "plan_table": 3,
     "plan_return": 1,
     "plan_change": 3,
     "work_plan": 5,
@@ -68,6 +70,28 @@ def test_printed_pages_hold_every_value(printed: Path, kind: str, view: PaperVie
     shown = [squeezed(unicodedata.normalize("NFKC", value)) for value in values(view, left_out) if value]
     missing = [value for value in shown if value not in words and not (len(value) == 64 and value[:16] in words)]
     assert missing == []
+
+
+LONG = "依法依规逐项核对有关台账和现场情况 & 记录，" * 150 + "末尾𠮷"
+
+
+def test_nothing_is_lost_in_a_row_taller_than_a_page(tmp_path: Path) -> None:
+    row = replace(PRINTED["item_list"].rows[0], basis=LONG)
+    views: dict[str, PaperView] = {
+        "items": replace(PRINTED["item_list"], rows=(row,)),
+        "plan": replace(PRINTED["plan_table"], rows=(replace(PRINTED["plan_table"].rows[0], items=LONG),)),
+        "order": replace(
+            PRINTED["rectification"], problems=(replace(PRINTED["rectification"].problems[0], found=LONG),)
+        ),
+        "recheck": replace(PRINTED["recheck"], rows=(replace(PRINTED["recheck"].rows[0], found=LONG),)),
+    }
+    for name, view in views.items():
+        (tmp_path / f"{name}.docx").write_bytes(fill(view))
+    to_pdf(tmp_path, views)
+    for name in views:
+        pages = pages_of(tmp_path / f"{name}.pdf")
+        words = "".join(re.sub(MARKS, "", page) for page in pages)
+        assert len(pages) > 1 and words.count("账") == 150 and "末尾𠮷" in words, name
 
 
 @pytest.mark.parametrize(

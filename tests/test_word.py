@@ -22,6 +22,7 @@ from jinja2 import UndefinedError
 from jinja2.sandbox import SecurityError
 
 from models.views import PaperView
+from templates.gongwen_check import check
 from templates.paper import FONTS, LETTER, package, paragraph, text
 from templates.values import broken_title
 from templates.word import file_name, fill, render
@@ -216,6 +217,32 @@ def test_word_can_open_what_is_made(view: PaperView) -> None:
         columns = len(table.tblGrid.gridCol_lst)
         for line in table.tr_lst:
             assert sum(cell.grid_span for cell in line.tc_lst) == columns
+
+
+def emptied(view: Any) -> Any:
+    """A view with nothing in it that may be missing: no list, no date, no text but who it is from, to and about."""
+    kept = {"office", "unit", "title", "scope", "to", "period", "period_word", "receiver", "publish_anchor"}
+    kept |= {"randomness_kind", "kind", "state", "randomness", "at_least", "draw"}
+    changes: dict[str, Any] = {}
+    for field in fields(view):
+        value = getattr(view, field.name)
+        if isinstance(value, tuple):
+            changes[field.name] = ()
+        elif is_dataclass(value) and field.name in {"task", "entity"}:
+            continue
+        elif "None" in str(field.type):
+            changes[field.name] = None
+        elif isinstance(value, str) and field.name not in kept:
+            changes[field.name] = ""
+    return replace(view, **changes)
+
+
+@every_kind
+def test_empty_values_lose_no_page_and_break_no_clause(kind: str, view: PaperView) -> None:
+    data = fill(emptied(view))
+    assert check(data).breaks == ()
+    page = whole_text(data)
+    assert "None" not in page and "{" not in page
 
 
 def test_a_letter_waits_for_its_number_and_date_with_blanks() -> None:
