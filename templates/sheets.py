@@ -15,10 +15,12 @@ from pathlib import PurePath
 from xml.etree import ElementTree
 
 from models.rows import Row, Table
-from templates import columns
-
-HEADER_WITHIN = 30
-"""The header is looked for in this many rows from the top."""
+from templates import columns, headers
+from templates.headers import HEADER_WITHIN as HEADER_WITHIN
+from templates.headers import Header, Learnt
+from templates.headers import MissingColumns as MissingColumns
+from templates.headers import SheetError as SheetError
+from templates.headers import UnclearKind as UnclearKind
 
 # What a broken archive raises: the first for its directory, RuntimeError for a password, the others for its contents.
 _ZIP_FAULTS = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError, OverflowError, zlib.error, struct.error)
@@ -36,42 +38,6 @@ class Limits:
     rows: int = 200_000
     columns: int = 200
     cells: int = 10_000_000
-
-
-class SheetError(ValueError):
-    """A file that cannot be read; the message is one Chinese sentence that says what is wrong and what to do."""
-
-
-class UnclearKind(SheetError):
-    """The columns fit several kinds of table, or none; `kinds` are those it may be, so that somebody can be asked."""
-
-    def __init__(self, kinds: Sequence[str], *, known: bool = True) -> None:
-        names = "、".join(columns.KIND_NAMES[kind] for kind in kinds)
-        super().__init__(
-            f"从表头看，这个文件可能是{names}。请指明是哪一种。"
-            if known
-            else f"没有找到能认出的表头。能导入的表有{names}。请指明是哪一种，或者照下载模板里的表头改好后重新发送。"
-        )
-        self.kinds = tuple(kinds)
-
-
-class MissingColumns(SheetError):
-    """A table of a kind that lacks key columns; `fields` are those it lacks, one of each group, `unknown` its titles
-    that nobody knows, one of which may be meant.
-    """
-
-    def __init__(self, kind: str, found: Mapping[str, int], unknown: Sequence[str]) -> None:
-        lacking = columns.missing(kind, found)
-        super().__init__(
-            f"这个文件看上去是{columns.KIND_NAMES[kind]}，但表头里缺少：{'、'.join(lacking)}。请补上这些列后重新发送。"
-        )
-        self.kind = kind
-        self.fields = columns.lacking(kind, found)
-        self.unknown = tuple(unknown)
-
-
-Learnt = Mapping[str, Mapping[str, str]]
-"""What was once said of headers: kind → folded title → field."""
 
 
 @dataclass
@@ -128,19 +94,18 @@ def grids(filename: str, data: bytes, limits: Limits | None = None, notes: list[
 
 def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str], learnt: Learnt) -> Table:
     """Find the header in the grids and read the rows below it."""
-    grid_index, header_index, kind, found = _header(grids, kind, learnt)
-    grid = grids[grid_index]
-    header = grid.rows[header_index]
-    _other_grids(grids, grid_index, kind, found, notes)
-    titles = {name: _one_line(header[index]) for name, index in found.items()}
+    header = headers.find([grid.rows for grid in grids], kind, learnt)
+    grid, kind, found = grids[header.grid], header.kind, header.found
+    _other_grids(grids, header.grid, kind, found, notes)
+    titles = {name: _one_line(header.titles[index]) for name, index in found.items()}
     said = learnt.get(kind, {})
-    unknown = _unknown(header, found)
+    unknown = headers.unknown(header.titles, found)
     if unknown:
         notes.append(f"不认识的列没有导入：{'、'.join(unknown[:10])}{' 等' if len(unknown) > 10 else ''}。")
     for name, title in titles.items():
         if said.get(columns.folded(title)) == name:
             notes.append(f"「{title}」按以前的选择作为「{columns.title(kind, name)}」导入。")
-    rows = _rows(grid, header_index, kind, found, limits, notes)
+    rows = _rows(grid, header, limits, notes)
     if not rows:
         raise SheetError(f"认出了{columns.KIND_NAMES[kind]}的表头，但下面没有数据。请填好后重新发送。")
     return Table(
@@ -149,7 +114,7 @@ def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str]
         rows=tuple(rows),
         notes=tuple(notes),
         grid=tuple(tuple(line) for line in grid.rows),
-        header_row=header_index + 1,
+        header_row=header.row + 1,
         columns=found,
         unknown=tuple(each for each in unknown if columns.folded(each) not in {*said, *columns.REMARKS}),
     )
@@ -176,33 +141,22 @@ def _other_grids(grids: list[Grid], chosen: int, kind: str, found: dict[str, int
             notes.append(f"「{other.name}」没有导入：没有认出它的表头。")
 
 
-def _unknown(header: Sequence[str], found: Mapping[str, int]) -> list[str]:
-    """Titles that are no field and no mere counter."""
-    return [
-        _one_line(title)
-        for index, title in enumerate(header)
-        if title and index not in found.values() and columns.folded(title) not in columns.COUNTERS
-    ]
-
-
-def _rows(
-    grid: Grid, header_index: int, kind: str, found: dict[str, int], limits: Limits, notes: list[str]
-) -> list[Row]:
+def _rows(grid: Grid, header: Header, limits: Limits, notes: list[str]) -> list[Row]:
     """The rows of data below the header; what is left out is said."""
-    header = grid.rows[header_index]
+    found, top = header.found, grid.rows[header.row]
     counting = [
         index
-        for index, title in enumerate(header)
+        for index, title in enumerate(header.titles)
         if index not in found.values() and columns.folded(title) in columns.COUNTERS
     ]
     rows: list[Row] = []
     mark = min(found.values())
-    head = columns.folded(header[mark])
-    for index in range(header_index + 1, len(grid.rows)):
+    head = columns.folded(top[mark])
+    for index in range(header.row + 1, len(grid.rows)):
         line = grid.rows[index]
         if not any(line):
             continue
-        if line[mark : mark + 1] and columns.folded(line[mark]) == head and _is_header(line, header):
+        if line[mark : mark + 1] and columns.folded(line[mark]) == head and _is_header(line, top):
             continue  # the header again, at the top of a new page
         if any(line[place : place + 1] == [columns.EXAMPLE] for place in counting):
             notes.append(f"第 {index + 1} 行标着「{columns.EXAMPLE}」，没有导入。")
@@ -222,37 +176,6 @@ def _rows(
 def _is_header(line: Sequence[str], header: Sequence[str]) -> bool:
     """Whether a row repeats the header."""
     return [columns.folded(text) for text in line if text] == [columns.folded(text) for text in header if text]
-
-
-def _header(grids: list[Grid], kind: str | None, learnt: Learnt) -> tuple[int, int, str, dict[str, int]]:
-    """The grid, row, kind and fields of the best header; SheetError says what is missing where there is none."""
-    near: tuple[dict[str, int], str, Sequence[str]] = ({}, "", ())
-    for g, grid in enumerate(grids):
-        found: list[tuple[int, str, dict[str, int]]] = []
-        for r, row in enumerate(grid.rows[:HEADER_WITHIN]):
-            fits = columns.recognise(row, learnt)
-            found.extend((r, each, fields) for each, fields in fits if kind in (None, each))
-            if kind and (fields := columns.match(kind, row, learnt.get(kind))) and not columns.missing(kind, fields):
-                found.append((r, kind, fields))
-            for candidate in (kind,) if kind else columns.SHAPES:
-                fields = columns.match(candidate, row, learnt.get(candidate))
-                if len(fields) > len(near[0]):
-                    near = (fields, candidate, row)
-        if found:
-            most = max(len(fields) for _, _, fields in found)
-            best = [each for each in found if len(each[2]) == most]
-            rivals = {each for r, each, _ in best if r == best[0][0]}
-            if len(rivals) > 1:
-                raise UnclearKind(sorted(rivals))
-            return (g, *best[0])
-    if len(near[0]) >= (1 if kind else 2):
-        raise MissingColumns(near[1], near[0], _unknown(near[2], near[0]))
-    top = next((row for grid in grids for row in grid.rows[:HEADER_WITHIN] if len({*filter(None, row)}) > 1), [])
-    if kind and top:
-        raise MissingColumns(kind, {}, _unknown(top, {}))
-    if top:
-        raise UnclearKind(list(columns.SHAPES), known=False)
-    raise SheetError("没有找到能认出的表头：文件里没有两列以上的表格。请检查后重新发送。")
 
 
 _SIGNED = re.compile(

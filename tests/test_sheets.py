@@ -175,6 +175,36 @@ def test_a_header_of_two_rows_is_read_by_its_lower_one() -> None:
     }
 
 
+@pytest.mark.parametrize("below", ["", "merged"])
+def test_titles_over_titles_are_read_together(below: str) -> None:
+    """抽查事项 over 类别 and 名称, with the other titles merged downwards or left blank below."""
+    top = ["序号", "抽查事项", "", "抽查依据", "抽查主体", "抽查比例\n及频次"]
+    low = ["", "类别", "名称", "", "", ""]
+    if below:
+        low = [top[0], "类别", "名称", *top[3:]]
+    rows = [["某局随机抽查事项清单"], top, low, ["1", "重点", "食盐检查", "某条例第二条", "盐业处", "5%；1次/年"]]
+    table = sheets.read("a.docx", document([[*row, *[""] * (6 - len(row))] for row in rows]))
+    assert (table.kind, table.header_row, len(table.rows)) == ("item", 3, 1)
+    assert table.rows[0].cells == {
+        "category": "重点",
+        "name": "食盐检查",
+        "basis": "某条例第二条",
+        "subject": "盐业处",
+        "ratio": "5%；1次/年",
+    }
+    assert table.titles["name"] == "抽查事项名称"
+
+
+def test_a_blank_title_does_not_swallow_the_first_row_of_data() -> None:
+    for header, row in (
+        (["统一社会信用代码", "企业名称", ""], [CODE, "示例甲", "x"]),
+        (["企业名称", "", "统一社会信用代码"], ["示例甲", "分店", CODE]),
+        (["序号", "", "企业名称", "统一社会信用代码"], ["1", "甲", "示例甲", CODE]),
+    ):
+        table = sheets.read("a.xlsx", book(header, row))
+        assert (table.header_row, [each.get("label") for each in table.rows]) == (1, [CODE])
+
+
 def test_hidden_and_further_sheets_are_named_and_not_read() -> None:
     def more(sheet: Any) -> None:
         sheet.parent.create_sheet("旧表").append(["不要"])
