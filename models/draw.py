@@ -604,6 +604,8 @@ def tell_progress(act: Act, draw: Draw, step: str, done: int = 0) -> None:
 
 def dispatch(act: Act, draw_id: int) -> tuple[int, int, list[str]]:
     """派发任务: the teams' cards, and a message to each expert (see visit.dispatch for what is returned)."""
+    if is_rehearsal(get(act.session, draw_id)):
+        raise Refused("演练只演到抽取，不派发任务。")
     visits, inspectors, missing = visit.dispatch(act, draw_id)
     for each in expert.of_draw(act.session, draw_id):
         person = act.session.get(Person, each.person_id) if each.person_id else None

@@ -176,7 +176,9 @@ def dispatch(act: Act, draw_id: int) -> tuple[int, int, list[str]]:
         visit.state, visit.sent_at, visit.dispatcher_id = VisitState.SENT, act.now, act.person_id
         act.session.add(visit)
     act.session.flush()
-    of_waiting = (col(Seat.visit_id).in_([visit.id for visit in waiting]), col(Seat.state) != SeatState.LEFT)
+    # Asked for by what was just written: a province's draw has more visits than a statement takes values.
+    sent = select(Visit.id).where(Visit.draw_id == draw_id, Visit.sent_at == act.now, Visit.state == VisitState.SENT)
+    of_waiting = (col(Seat.visit_id).in_(sent), col(Seat.state) != SeatState.LEFT)
     act.session.execute(update(Seat).where(*of_waiting).values(sent_at=act.now))
     seated = select(Seat.inspector_id).where(*of_waiting)
     inspectors = list(

@@ -14,14 +14,17 @@ from sqlmodel import col, select
 from models import announcement, draw, figures, people, pool, publication, seating, visit
 from models.act import Refused
 from models.audit import Audit
+from models.base import KEYRING
+from models.draw import Draw
 from models.entity import Entity
 from models.expert import DrawnExpert, Expert
+from models.office import bind_group
 from models.people import Person, Unit
 from models.plan import Task, TaskUnit
 from models.verify import verify
 from models.visit import Visit
 from models.words import DrawMode, DrawState, TaskState
-from tests.sample_office import SampleOffice, policy
+from tests.sample_office import KEY, OTHER_KEY, SampleOffice, policy
 from tests.talk import Talk, words
 from tests.test_talk_ceremony import draws, holds_by_command, labels, marks, sees, takes_full_record, year
 from tests.test_talk_sources import preview
@@ -377,7 +380,7 @@ def test_nothing_of_a_rehearsal_is_sent_out(office: SampleOffice) -> None:
         task.mode = DrawMode.REHEARSAL
         act.session.add(task)
     draw_id = office.draw("001")
-    with office.act("staff1") as act, pytest.raises(Refused, match="没有结果，不能派发"):
+    with office.act("staff1") as act, pytest.raises(Refused, match="演练只演到抽取，不派发任务"):
         draw.dispatch(act, draw_id)
     assert office.said("cards") == []
 
@@ -463,3 +466,34 @@ def test_batches_together_take_what_is_due_and_never_more(
             assert quotas[each.name].of(left[each.name]) == each.quota if each.quota else each.name not in quotas
             drawn[each.name] += each.quota
     assert drawn == due
+
+
+def test_announcements_into_different_groups_are_not_merged(office: SampleOffice) -> None:
+    """Throws in reply can only be seen where the message is."""
+    with office.act("admin") as act:
+        county = act.session.exec(select(Unit).where(Unit.name == "示例甲县")).one()
+        bind_group(act, chat_id=-1002, title="示例甲县工作群", unit=county)
+    with office.act("staff1") as act:
+        row = announcement.ceremony.draft(act, [office.task(act.session, each).id or 0 for each in ("001", "008")])
+        with pytest.raises(Refused, match=r"要发布到不同的工作群.*示例甲县工作群.*不能合并，请分别抽取"):
+            announcement.announce_all(act, row)
+
+
+def test_a_lost_key_leaves_each_of_a_ceremony_on_the_record(office: SampleOffice) -> None:
+    """遗失: said of each, no code, and the next attempt counts on."""
+    with office.act("staff1") as act:
+        row = announcement.ceremony.draft(act, [office.task(act.session, each).id or 0 for each in ("001", "008")])
+        announcement.announce_all(act, row)
+    KEYRING.use(OTHER_KEY)
+    office.later(hours=policy().throws.deadline_hours)
+    with office.act(None) as act:
+        assert draw.tick(act) == 2
+    KEYRING.use(KEY)
+    with office.read() as session:
+        assert {each.state for each in session.exec(select(Draw))} == {DrawState.LOST}
+    assert len(office.said("lapsed")) == 2
+    office.announce("001")
+    with office.read() as session:
+        found = session.exec(select(Draw).order_by(col(Draw.serial).desc())).first()
+        assert (found.serial, found.attempt, found.batch) == (3, 2, 1)
+        assert draw.broken_links(session) == []

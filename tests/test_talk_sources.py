@@ -324,3 +324,32 @@ def test_every_lottery_carries_enough_and_reads_its_own_numbers_in_any_order() -
         groups = [list(range(each.low, each.low + each.count)) for each in game.groups]
         backwards = " + ".join("，".join(str(n) for n in reversed(group)) for group in groups)
         assert lottery.read(game, backwards) == groups
+
+
+async def test_a_restart_loses_no_half_done_choice(talk_on: Callable[..., AbstractAsyncContextManager[Talk]]) -> None:
+    """The form of the issue, the draft, the form of the numbers and the numbers themselves outlive the program."""
+    async with talk_on() as talk:
+        shown = await preview(talk, "001")
+        await chooses(talk, shown, "双色球")
+        asked = await talk.clerk.until("请写明双色球的期号和开奖时间", talk.group, after=shown)
+        await talk.settled()
+    async with talk_on() as talk:
+        clerk, group = talk.clerk, talk.group
+        await clerk.says(f"2026031 {tomorrow(talk)}", group, reply_to=asked)
+        again = await clerk.until("随机数：双色球第 2026031 期开奖号码", group, after=asked)
+        await talk.settled()
+    async with talk_on() as talk:
+        clerk, group = talk.clerk, talk.group
+        await clerk.presses("发布公告", group, message=again)
+        announcement = await clerk.until("公告 第 1 号", group, after=again)
+        drawn_on(talk)
+        await clerk.presses("录入开奖号码", group, message=announcement)
+        await clerk.until("请发送双色球")
+        await talk.settled()
+    async with talk_on() as talk:
+        await talk.clerk.says(RED_AND_BLUE)
+        entered = await talk.clerk.until(lambda m: "确认" in labels(m), talk.group)
+        await talk.settled()
+    async with talk_on() as talk:
+        await talk.witnesses[0].presses("确认", talk.group, message=entered)
+        await talk.clerk.until("抽取完成", talk.group, after=entered)
