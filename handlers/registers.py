@@ -1,13 +1,22 @@
 """导入: a table dropped into the private chat → preview with every row that cannot be taken → 确认 writes it."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import PurePath
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session
 
 from handlers import registry
 from handlers.answer import Answer, File, Key, column, key
 from handlers.registry import Ask, Incoming, button, command, files, form
-from models import dialogue, importword, intake, people
+from models import audit, dialogue, importword, intake, people
 from models.act import Refused
+from models.base import reading, writing
 from models.importrun import ImportRun
 from models.intake import Preview, Written
 from models.platformdraw import WhichTask
@@ -27,6 +36,9 @@ _SHOWN = 10
 # At most so many columns or words are asked about at once.
 _ASKED = 12
 CANCEL = key("取消", "cancel")
+
+LARGE = 1_000_000
+"""Bytes from which on a file is read beside the chat: about a second's work, some 20,000 rows."""
 
 
 @command("import", "导入", "导入名录库、事项清单或者年度计划", roles=IMPORTERS, who="工作人员")
@@ -81,16 +93,36 @@ def task(ask: Ask) -> Answer | None:
 def confirmed(ask: Ask) -> Answer | None:
     """确认: judged once more against what is there now, and written if it is still what was shown."""
     name, data = kept(ask)
-    session, act = ask.act.session, ask.act
     assert ask.dialogue is not None
     held = ask.dialogue.data
-    ready = intake.preview(act, _read(ask, name, data, held["kind"]), task_id=held.get("task"))
+    if len(data) >= LARGE:
+        return Answer(say("registers.writing", name=name), work=_beside(ask, partial(_confirm_later, name, data, held)))
+    ready = intake.preview(ask.act, _read(ask, name, data, held["kind"]), task_id=held.get("task"))
+    return _confirm(ask, name, data, held, ready)
+
+
+def _confirm(ask: Ask, name: str, data: bytes, held: dict[str, Any], ready: Preview) -> Answer:
+    """Write what was judged, if it is still what was shown."""
     if _counts(ready) != held.get("counts"):
         again = look(ask, name, data, kind=ready.kind, task=held.get("task"))
         return Answer(say("registers.moved_on"), also=(again,))
-    done = intake.write(act, ready, digest=held["digest"])
-    dialogue.end(session, ask.chat_id, act.person_id)
+    done = intake.write(ask.act, ready, digest=held["digest"])
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     return Answer(_said_done(done, ready), column(*_next_keys(done)), edit=True)
+
+
+def _confirm_later(name: str, data: bytes, held: dict[str, Any], outside: "_Outside") -> Answer:
+    """The same beside the chat: read and judged outside any transaction that writes."""
+    with outside.reading() as ask:
+        at = audit.head(ask.act.session)
+        ready = intake.preview(ask.act, _read(ask, name, data, held["kind"]), task_id=held.get("task"))
+    with outside.writing() as ask:
+        if ask.dialogue is None or ask.dialogue.data != held:
+            raise Refused(say("registers.expired"))
+        if audit.head(ask.act.session) != at:
+            # Something was written meanwhile, perhaps to the same register: it is judged against what is there now.
+            ready = intake.preview(ask.act, _read(ask, name, data, held["kind"]), task_id=held.get("task"))
+        return _confirm(ask, name, data, held, ready)
 
 
 def _said_done(done: Written, ready: Preview) -> Html:
@@ -140,24 +172,92 @@ def kept(ask: Ask) -> tuple[str, bytes]:
 
 
 def look(ask: Ask, name: str, data: bytes, *, kind: str | None = None, task: int | None = None) -> Answer:
-    """Read and judge a file, keep it for 确认, and show what would happen; or ask what only a person can say."""
+    """Read and judge a file, keep it for 确认, and show what would happen; or ask what only a person can say.
+
+    A large file is read and judged beside the chat, and shown when that is done.
+    """
+    if len(data) >= LARGE:
+        return Answer(
+            say("registers.reading", name=name), work=_beside(ask, partial(_look_later, name, data, kind, task))
+        )
+    return _found(ask, name, data, _judged(ask, name, data, kind, task), task)
+
+
+def _look_later(name: str, data: bytes, kind: str | None, task: int | None, outside: "_Outside") -> Answer:
+    with outside.reading() as ask:
+        found = _judged(ask, name, data, kind, task)
+    with outside.writing() as ask:
+        return _found(ask, name, data, found, task)
+
+
+_Question = UnclearKind | MissingColumns | WhichTask
+
+
+def _judged(ask: Ask, name: str, data: bytes, kind: str | None, task: int | None) -> tuple[Table, Preview] | _Question:
+    """A file read and judged, which writes nothing; or what only a person can say."""
     try:
         table = _read(ask, name, data, kind)
-        ready = intake.preview(ask.act, table, task_id=task)
-    except UnclearKind as unclear:
+        return table, intake.preview(ask.act, table, task_id=task)
+    except (UnclearKind, MissingColumns, WhichTask) as question:
+        return question
+
+
+def _found(ask: Ask, name: str, data: bytes, found: tuple[Table, Preview] | _Question, task: int | None) -> Answer:
+    if isinstance(found, UnclearKind):
         mark = _keep(ask, name, data)
-        keys = [key(KIND_NAMES[each], "import_kind", mark, each) for each in unclear.kinds]
-        return Answer(say("registers.which_kind", sentence=str(unclear)), column(*keys, CANCEL))
-    except MissingColumns as missing:
-        return _which_column(ask, name, data, missing)
-    except WhichTask as which:
+        keys = [key(KIND_NAMES[each], "import_kind", mark, each) for each in found.kinds]
+        return Answer(say("registers.which_kind", sentence=str(found)), column(*keys, CANCEL))
+    if isinstance(found, MissingColumns):
+        return _which_column(ask, name, data, found)
+    if isinstance(found, WhichTask):
         mark = _keep(ask, name, data, kind="platform")
         keys = [
             key(f"{each.plan_no or each.task_no} {each.name}"[:40], "import_task", mark, each.id or 0)
-            for each in which.tasks
+            for each in found.tasks
         ]
-        return Answer(say("registers.which_task", sentence=which.sentence), column(*keys, CANCEL))
-    return _shown(ask, name, data, table, ready, task)
+        return Answer(say("registers.which_task", sentence=found.sentence), column(*keys, CANCEL))
+    return _shown(ask, name, data, *found, task)
+
+
+class _Outside:
+    """What was asked, in transactions of its own: for work that goes on when the asker's has ended."""
+
+    def __init__(self, ask: Ask) -> None:
+        engine = ask.act.session.get_bind()
+        assert isinstance(engine, Engine)
+        self._engine, self._ask = engine, replace(ask, act=replace(ask.act, session=Session()), dialogue=None)
+
+    @contextmanager
+    def reading(self) -> Iterator[Ask]:
+        """In a transaction that writes nothing and keeps nobody waiting."""
+        with reading(self._engine) as session:
+            yield self._within(session)
+
+    @contextmanager
+    def writing(self) -> Iterator[Ask]:
+        """In a transaction that writes: everybody else's waits for its end."""
+        with writing(self._engine) as session:
+            yield self._within(session)
+
+    def _within(self, session: Session) -> Ask:
+        act = replace(self._ask.act, session=session)
+        return replace(self._ask, act=act, dialogue=dialogue.current(session, self._ask.chat_id, act.person_id))
+
+
+def _beside(ask: Ask, work: Callable[[_Outside], Answer]) -> Callable[[Callable[[Html], None]], tuple[Answer, ...]]:
+    """Work on a large file as it goes on in a thread, once the answer that announces it was sent."""
+    outside = _Outside(ask)
+
+    def run(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
+        answer = work(outside)
+        answers = [replace(answer, also=()), *answer.also]
+        # What was waited for takes the place of the message that asked to wait; a document needs one of its own.
+        at = next((n for n, each in enumerate(answers) if each.file is None), None)
+        if at is not None:
+            answers[at] = replace(answers[at], edit=True)
+        return tuple(answers)
+
+    return run
 
 
 def _shown(ask: Ask, name: str, data: bytes, table: Table, ready: Preview, task: int | None) -> Answer:
