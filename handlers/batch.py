@@ -15,6 +15,7 @@ from models import batch, draw, letter
 from models.act import Act, Refused
 from models.act import key as id_of
 from models.base import reading, writing
+from models.draw import Draw
 from models.issued import Print
 from models.letter import Letter
 from models.plan import Task
@@ -34,9 +35,7 @@ def choose(ask: Ask) -> Answer | None:
     found = batch.dispatched(ask.act)
     if not found:
         return Answer(say("batch.none"))
-    keys = [
-        key(f"第 {drawn.serial} 号 · {task.plan_no} · {n} 户", "batch_of", id_of(drawn)) for drawn, task, n in found
-    ]
+    keys = [key(f"{_what(drawn)} · {task.plan_no} · {n} 户", "batch_of", id_of(drawn)) for drawn, task, n in found]
     return Answer(say("batch.choose"), column(*keys))
 
 
@@ -45,17 +44,16 @@ def menu(ask: Ask) -> Answer | None:
     """What there is for one draw."""
     _private(ask)
     number = ask.number()
-    pairs = batch.visits_of(ask.act, number)
-    if not pairs:
+    many, signed = batch.counts(ask.act, number)
+    if not many:
         raise Refused(str(say("batch.none")))
     drawn = draw.get(ask.act.session, number)
     task = ask.act.session.get_one(Task, drawn.task_id)
-    signed = letter.signed(ask.act, "Notice", "visit", (id_of(one) for one, _ in pairs))
     keys = [key("全部检查通知书", "batch_notices", number)]
-    if len(signed) < len(pairs) and letter.may_sign(ask.act, "draw", number):
+    if signed < many and letter.may_sign(ask.act, "draw", number):
         keys.append(key("签发全部检查通知书", "batch_sign", number))
     keys.append(key("逐户取文书", "batch_visits", number, 0))
-    text = say("batch.menu", serial=drawn.serial, no=task.plan_no, name=task.name, n=len(pairs), signed=len(signed))
+    text = say("batch.menu", what=_what(drawn), no=task.plan_no, name=task.name, n=many, signed=signed)
     return Answer(text, column(*keys))
 
 
@@ -77,10 +75,9 @@ def visits(ask: Ask) -> Answer | None:
 def ask_to_sign(ask: Ask) -> Answer | None:
     """签发全部: asked once more, since a number that was given cannot be taken back."""
     _private(ask)
-    pairs = batch.visits_of(ask.act, ask.number())
-    signed = letter.signed(ask.act, "Notice", "visit", (id_of(one) for one, _ in pairs))
+    many, signed = batch.counts(ask.act, ask.number())
     keys = column(key("确认签发", "batch_signed", ask.number()), key("取消", "cancel"))
-    return Answer(say("batch.ask_sign", n=len(pairs) - len(signed)), keys)
+    return Answer(say("batch.ask_sign", n=many - signed), keys)
 
 
 @button("batch_notices")
@@ -204,15 +201,15 @@ class _Run:
 
 def _begin(ask: Ask, *, sign: bool) -> Answer:
     _private(ask)
-    pairs = batch.visits_of(ask.act, ask.number())
-    if not pairs:
+    many, _ = batch.counts(ask.act, ask.number())
+    if not many:
         raise Refused(str(say("batch.none")))
     if sign and not letter.may_sign(ask.act, "draw", ask.number()):
         raise Refused("您不能签发，请由领导签发。")
     engine = ask.act.session.get_bind()
     assert isinstance(engine, Engine)
     run = _Run(engine, _lasting(ask.act), ask.kit, ask.number(), sign)
-    return Answer(say("batch.started", what=WHAT, total=len(pairs)), work=run)
+    return Answer(say("batch.started", what=WHAT, total=many), work=run)
 
 
 def _lasting(act: Act) -> Act:
@@ -229,6 +226,10 @@ def _merged(views: list[NoticeView], templates: dict[str, bytes]) -> Iterator[tu
     middle = len(views) // 2
     yield from _merged(views[:middle], templates)
     yield from _merged(views[middle:], templates)
+
+
+def _what(drawn: Draw) -> str:
+    return f"第 {drawn.serial} 号抽取" if drawn.serial else "平台抽取"
 
 
 def _title(view: NoticeView) -> str:

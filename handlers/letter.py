@@ -44,8 +44,9 @@ def show(ask: Ask) -> Answer | None:
     staff = root is not None and ask.act.may({Role.STAFF, Role.ADMIN}, id_of(root))
     if any(each.void_at is None for each in rows):
         keys.append(key("作废文号", "void_choose", year))
+    keys.append(key("成批出具", "batch"))
     if staff:
-        keys += [key("成批出具", "batch"), key("文书模板", "templates"), key("实施细则 .docx", "doc_rules")]
+        keys += [key("文书模板", "templates"), key("实施细则 .docx", "doc_rules")]
     return Answer(lines(head, *shown, more), column(*keys))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sqlalchemy import insert, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models import draw, letter, letterhead, papers, people, visit
 from models.act import Act, NoRight, Refused, key
@@ -23,16 +23,31 @@ from models.visit import Seat, Visit
 from models.words import SeatState, VisitState
 
 _NOT_OUT = (VisitState.DRAWN, VisitState.CANCELLED)
+_NEWEST = 30  # draws that are offered
 _BLOCK = 500  # parameters of one question; SQLite takes some thousands
 
 
 def dispatched(act: Act) -> list[tuple[Draw, Task, int]]:
-    """Draws that were sent out and are the actor's to oversee, newest first, with their number of visits."""
+    """Draws that were sent out and are the actor's to oversee, the platform's too, newest first, with their visits."""
     found = []
-    for drawn, task in draw.latest(act.session):
-        if act.may(OVERSEERS, task.unit_id or 0) and (n := len(_visits(act.session, key(drawn)))):
+    for drawn, task in draw.latest(act.session, _NEWEST):
+        if act.may(OVERSEERS, task.unit_id or 0) and (n := _count(act.session, key(drawn))):
             found.append((drawn, task, n))
     return found
+
+
+def counts(act: Act, draw_id: int) -> tuple[int, int]:
+    """How many visits of a draw were sent out, and how many of them have a signed 检查通知书; for who oversees it."""
+    task = act.session.get_one(Task, draw.get(act.session, draw_id).task_id)
+    act.require(OVERSEERS, task.unit_id or 0)
+    signed = (
+        select(func.count())
+        .select_from(Letter)
+        .join(Visit, col(Visit.id) == col(Letter.subject_id))
+        .where(Letter.paper == "Notice", Letter.subject == "visit", col(Letter.void_at).is_(None))
+        .where(Visit.draw_id == draw_id, col(Visit.state).not_in(_NOT_OUT))
+    )
+    return _count(act.session, draw_id), act.session.exec(signed).one()
 
 
 def visits_of(act: Act, draw_id: int) -> list[tuple[Visit, Entity]]:
@@ -154,6 +169,11 @@ def issue_all(act: Act, made: Iterable[tuple[int, Print, str, Letter | None]]) -
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------
+
+
+def _count(session: Session, draw_id: int) -> int:
+    out = select(func.count()).select_from(Visit).where(Visit.draw_id == draw_id, col(Visit.state).not_in(_NOT_OUT))
+    return session.exec(out).one()
 
 
 def _visits(session: Session, draw_id: int) -> list[Visit]:

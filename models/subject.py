@@ -45,7 +45,7 @@ def named(session: Session, subject: str, subject_id: int) -> str:
     words = f"{task.plan_no} {task.name}" if task else ""
     if subject == "draw":
         drawn = session.get(Draw, subject_id)
-        return f"第 {drawn.serial} 号抽取（{words}）" if drawn else words
+        return f"第 {drawn.serial} 号抽取（{words}）" if drawn and drawn.serial else words
     if subject in ("visit", "followup"):
         followup = session.get(Followup, subject_id) if subject == "followup" else None
         visit = session.get(Visit, followup.visit_id if followup else subject_id)

@@ -182,3 +182,17 @@ def test_letters_of_one_row_and_of_several_kinds_are_told_apart(office: SampleOf
         public, row = letter.sign(act, papers.announcement(act, draw_id), "draw", draw_id, "抽取公告")
         assert public.number == "示例抽公〔2026〕1号" and letter.registered(act, 2026)[0].id == row.id
     assert found == {f"示例任通〔2026〕{n}号" for n in range(1, len(found) + 1)} and len(found) > 1
+
+
+def test_no_two_sequences_share_a_word(office: SampleOffice) -> None:
+    words = [word for _, word in (*letter.SERIES.values(), letter.GENERAL)]
+    assert len(set(words)) == len(words)
+    assert len({kind for kind, _ in (*letter.SERIES.values(), letter.GENERAL)}) == len(words)
+
+
+def test_the_register_of_the_office_is_its_staff_s_and_leaders(office: SampleOffice) -> None:
+    given(office, 5)
+    for who, seen in (("staff1", 1), ("staff2", 1), ("leader1", 1), ("witness1", 0)):
+        with office.act(who) as act:
+            assert len(letter.registered(act, 2026)) == seen, who
+            assert letter.registered(act, 2025) == []
