@@ -20,7 +20,7 @@ from models.inspector import Inspector, Recusal, available
 from models.people import Person, Unit
 from models.plan import Task
 from models.visit import Visit
-from models.words import ChangeKind, ChangeState, DrawState, VisitState
+from models.words import ChangeKind, ChangeState, DrawMode, DrawState, VisitState
 
 _LEAVING = {
     ChangeKind.RECUSAL: "检查人员申请回避",
@@ -189,6 +189,10 @@ def case(act: Act, change_id: int) -> Case:
     if found.draw_id is None:
         raise Refused("这项检查不是抽取产生的，请直接调整人员。")
     drawn = draw.get(act.session, found.draw_id)
+    if act.session.get_one(Task, drawn.task_id).mode == DrawMode.PLATFORM:
+        raise Refused(
+            "这项任务在省平台抽取：请先在平台上调整，再把名单重新导入，申请随之办结；不调整的，请答复不同意。"
+        )
     if drawn.state != DrawState.DRAWN:
         raise Refused("这次抽取已经办结，不能再递补。")
     places: list[substitution.Place] = []

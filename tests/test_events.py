@@ -21,7 +21,7 @@ from models.event import Event, NobodyLeft
 from models.inspector import Inspector, Recusal
 from models.people import Grant, Person
 from models.visit import Visit
-from models.words import ChangeState, Ended, InspectorState, Role, SeatState, VisitState
+from models.words import ChangeState, DrawMode, Ended, InspectorState, Role, SeatState, VisitState
 from tests.sample_office import KEY, WITNESSES, SampleOffice, founded, policy
 
 
@@ -112,6 +112,21 @@ def test_where_there_is_nobody_else_to_decide_the_request_is_not_taken(office: S
                 act.session.delete(grant)
     with office.act("staff1") as act, pytest.raises(Refused, match="没有其他工作人员可以答复"):
         change.ask_gone(act, first.id or 0, "已搬空")
+
+
+def test_what_the_platform_drew_is_changed_on_the_platform(office: SampleOffice) -> None:
+    draw_id = office.dispatched("001")
+    first = office.visits(draw_id)[0]
+    change_id = office.ask_to_leave(first.id or 0, office.team(first.id or 0)[0])
+    with office.act("admin") as act:
+        task = office.task(act.session, "001")
+        task.mode = DrawMode.PLATFORM
+        act.session.add(task)
+    with office.act("staff2") as act:
+        for deed in (lambda: event.approve(act, change_id), lambda: event.lend(act, change_id, [1], "人员不足")):
+            with pytest.raises(Refused, match="请先在平台上调整，再把名单重新导入"):
+                deed()
+        assert event.refuse(act, change_id).state == ChangeState.REFUSED
 
 
 def test_what_is_gone_and_who_leaves_do_not_get_in_each_others_way(office: SampleOffice) -> None:

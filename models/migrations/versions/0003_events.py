@@ -1,8 +1,8 @@
 """What gone entities and lent people add"""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
+from sqlmodel.sql.sqltypes import AutoString as _TEXT
 
 import models.base
 
@@ -10,8 +10,6 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
-
-_TEXT = sqlmodel.sql.sqltypes.AutoString
 
 
 def upgrade() -> None:
