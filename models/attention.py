@@ -9,6 +9,7 @@ from models import byhand, people, planversion, upkeep, visit
 from models.act import Act, NoRight, key
 from models.audit import Audit
 from models.entity import Entity
+from models.importrun import ImportRun
 from models.inspector import Inspector
 from models.item import Item
 from models.people import Account
@@ -154,7 +155,8 @@ def _at_cap(act: Act) -> tuple[Case, ...]:
 
 def _class_changed(session: Session) -> tuple[Case, ...]:
     """Entities whose risk class the newest import of the register changed (S1: 基于信用风险指数变化的预警)."""
-    newest = select(Audit).where(Audit.verb == "import", Audit.subject == "entity")
+    undone = select(ImportRun.audit_id).where(col(ImportRun.undone_at).is_not(None))
+    newest = select(Audit).where(Audit.verb == "import", Audit.subject == "entity", col(Audit.id).not_in(undone))
     last = session.exec(newest.order_by(col(Audit.id).desc()).limit(1)).first()
     if last is None or not last.before:
         return ()

@@ -209,6 +209,35 @@ def read_date(text: str) -> date | None:
     raise ValueError(f"日期「{text.strip()}」看不懂。请写成 2026-03-01 或者 2026年3月1日。")
 
 
+def label_in(cells: Cells, code_field: str, name_field: str, register: Mapping[str, tuple[int, str]], what: str) -> str:
+    """The label that a row means in a register: by its code, else by a name that only one has. Empty where refused.
+
+    `what` is how the register is called. Names that do not fit the code are for the caller to judge.
+    """
+    written = cells.text(code_field)
+    label = codes.plain_code(written)
+    if label not in register:
+        label = unicodedata.normalize("NFKC", written).strip()
+    if label in register:
+        return label
+    if codes.is_scientific(label):
+        cells.refuse(code_field, codes.scientific_sentence("编号", label))
+        return ""
+    if label or code_field in cells.judged.row.flaws:
+        if code_field not in cells.judged.row.flaws:
+            cells.refuse(code_field, f"{what}里没有「{label}」。请核对编号，或者先导入{what}。")
+        return ""
+    name = cells.line(name_field)
+    same = [each for each, (_, known) in register.items() if name and same_name(known, name)]
+    if len(same) == 1:
+        return same[0]
+    column = name_field if cells.has(name_field) else code_field
+    if column not in cells.judged.row.flaws:
+        reason = f"{what}里有 {len(same)} 个「{name}」，请写明编号" if same else f"{what}里没有「{name}」，请核对"
+        cells.refuse(column, f"{reason}。" if name else f"没有写是{what}里的哪一个。请写明编号或者名称。")
+    return ""
+
+
 def names_in(text: str) -> list[str]:
     """Names of a cell in their order, each once, joined by 、, blanks or line breaks; 无 and dashes are none."""
     parts = re.split(r"[、,，;；/|\n\t]|\s+", unicodedata.normalize("NFKC", text))

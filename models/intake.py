@@ -140,7 +140,7 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
     entries = [entry for each in good if (entry := compare.entry(each)) is not None]
     refused.extend(compare.refused)
     warnings = [doubt for each in good for doubt in each.doubts] + compare.doubts
-    if table.kind == "item":
+    if table.kind in _NUMBERED:
         entries = _numbered(entries, stored, table, warnings)
     kept = {entry.number for entry in entries}
     counts = Counter(entry.change for entry in entries)
@@ -304,12 +304,12 @@ def _stored(act: Act, kind: str, judged: list[Judged]) -> tuple[dict[tuple[str, 
             return {}, year
         tasks = session.exec(select(Task).where(Task.plan_id == plan.id))
         return {(task.plan_no, task.task_no): task for task in tasks}, year
-    if kind == "item":
+    if kind in _NUMBERED:
         found: dict[tuple[str, ...], Any] = {}
-        for item in session.exec(select(Item)):
-            # Under its code, and under its name for files that have no codes.
-            found[(item.code,)] = item
-            found["", item.name] = item
+        for row in session.exec(select(_REGISTERS[kind])):
+            # Under its number, and under its name for files that have no numbers.
+            found[(getattr(row, _NUMBERED[kind][0]),)] = row
+            found["", row.name] = row
         return found, None
     if kind == "people":
         return staff.standing(session, judged), None
@@ -353,8 +353,9 @@ class _Comparison:
 
     def _known(self, each: Judged, row: Any) -> Entry:
         values = dict(each.values)
-        if self._table.kind == "item":
-            values["code"] = row.code
+        if self._table.kind in _NUMBERED:
+            field = _NUMBERED[self._table.kind][0]
+            values[field] = getattr(row, field)
         compared = _compared(self._table.kind, values)
         before = {name: old for name in compared if _differs(old := getattr(row, name), values[name])}
         return Entry(each.row.number, each.key, values, "changed" if before else "same", row.id, before)
@@ -428,20 +429,25 @@ def _differs(old: Any, new: Any) -> bool:
     return bool(old != new and not (old in (None, "") and new in (None, "")))
 
 
+# Registers whose rows may come without a number: its field, the letter of our own ones, what it is called.
+_NUMBERED = {"item": ("code", "S", "事项编码"), "expert": ("label", "Z", "专家编号")}
+
+
 def _numbered(
     entries: list[Entry], stored: Mapping[tuple[str, ...], Any], table: Table, warnings: list[Doubt]
 ) -> list[Entry]:
-    """Give items without a code the register's next own number, and say so."""
-    taken = {stored_key[0] for stored_key in stored} | {str(entry.values.get("code", "")) for entry in entries}
+    """Give rows without a number the register's next own one, and say so."""
+    field, letter, what = _NUMBERED[table.kind]
+    taken = {stored_key[0] for stored_key in stored} | {str(entry.values.get(field, "")) for entry in entries}
     numbered, serial = [], 0
     for entry in entries:
-        if entry.change == "new" and not entry.values["code"]:
-            while (code := f"S{serial + 1:03d}") in taken:
+        if entry.change == "new" and not entry.values[field]:
+            while (code := f"{letter}{serial + 1:03d}") in taken:
                 serial += 1
             taken.add(code)
-            entry = Entry(entry.number, entry.key, {**entry.values, "code": code}, "new")
-            said = f"没有事项编码，导入时编为「{code}」"
-            warnings.append(Doubt(entry.number, table.titles.get("code", ""), "", "", said))
+            entry = Entry(entry.number, entry.key, {**entry.values, field: code}, "new")
+            said = f"没有{what}，导入时编为「{code}」"
+            warnings.append(Doubt(entry.number, table.titles.get(field, ""), "", "", said))
         numbered.append(entry)
     return numbered
 

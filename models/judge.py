@@ -11,11 +11,13 @@ from models import codes, importword
 from models.cells import (
     Cells,
     doubt_of,
+    label_in,
     read_date,
     read_phone,
     read_state,
     read_tags,
     register_number,
+    same_name,
 )
 from models.cells import Doubt as Doubt
 from models.cells import Judged as Judged
@@ -329,8 +331,6 @@ def expert(table: Table, known: Known) -> list[Judged]:
         values["label"] = ""
         if cells.text("label"):
             values["label"] = cells.parse("label", lambda text: register_number(text, "专家编号")) or ""
-        else:
-            cells.required("label", "没有专家编号。请给每位专家编一个不重复的号，例如 Z001。")
         values["name"] = cells.required("name", "没有姓名。请补上。")
         cells.optional("field", "title", "employer")
         if cells.has("phone"):
@@ -344,7 +344,8 @@ def expert(table: Table, known: Known) -> list[Judged]:
         if cells.has("state"):
             state = cells.parse("state", lambda text: read_state(_EXPERT_STATES, text, "状态", "在库或者退出"))
             values["active"] = state is not False
-        cells.judged.key = (values["label"],)
+        # Offices' lists often have no numbers: then the name is what tells experts apart.
+        cells.judged.key = (values["label"],) if values["label"] else ("", values["name"])
         judged.append(cells.judged)
     return judged
 
@@ -355,30 +356,15 @@ def recusal(table: Table, known: Known) -> list[Judged]:
     for row in table.rows:
         cells = Cells(table, row)
         values = cells.judged.values
-        entity_label = codes.plain_code(cells.text("entity"))
-        if entity_label not in known.entities:
-            entity_label = unicodedata.normalize("NFKC", cells.text("entity")).strip()
-        found_entity = known.entities.get(entity_label)
-        if codes.is_scientific(entity_label):
-            cells.refuse("entity", codes.scientific_sentence(table.title("entity"), entity_label))
-        elif found_entity is None and "entity" not in row.flaws:
-            cells.refuse("entity", f"检查对象名录库里没有「{entity_label}」。请核对代码，或者先导入检查对象名录库。")
-        label = codes.plain_code(cells.text("inspector"))
-        found_inspector = known.inspectors.get(label)
-        if found_inspector is None and "inspector" not in row.flaws:
-            cells.refuse(
-                "inspector", f"执法检查人员名录库里没有执法证号「{label}」。请核对证号，或者先导入人员名录库。"
-            )
+        entity_label = label_in(cells, "entity", "entity_name", known.entities, "检查对象名录库")
+        label = label_in(cells, "inspector", "inspector_name", known.inspectors, "执法检查人员名录库")
+        found_entity, found_inspector = known.entities.get(entity_label), known.inspectors.get(label)
         for found, name, what in (
             (found_entity, "entity_name", "检查对象名称"),
             (found_inspector, "inspector_name", "检查人员姓名"),
         ):
             given = cells.line(name)
-            if (
-                found is not None
-                and given
-                and unicodedata.normalize("NFKC", given) != unicodedata.normalize("NFKC", found[1])
-            ):
+            if found is not None and given and not same_name(given, found[1]):
                 cells.refuse(name, f"{what}「{given}」与名录库中的「{found[1]}」不符。请核对代码和名称是哪一个写错了。")
         values["reason"] = cells.required("reason", "没有写回避原因。请补上。")
         values["entity_id"] = found_entity[0] if found_entity else None
@@ -414,6 +400,8 @@ def people(table: Table, known: Known) -> list[Judged]:
         values = cells.judged.values
         values["name"] = cells.required("name", "没有姓名。请补上。")
         values["unit"] = cells.required("unit", "没有写所在单位。请补上。")
+        if values["unit"] not in known.units:
+            values["unit"] = known.meant(importword.UNIT, values["unit"]) or values["unit"]
         values["roles"] = cells.parse("roles", read_roles) or []
         values["label"] = ""
         if cells.text("label"):

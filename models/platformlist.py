@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from models import codes
-from models.cells import Cells, Judged, Known, Refusal, names_in, read_date, same_name
+from models.cells import Cells, Judged, Known, Refusal, label_in, names_in, read_date, same_name
 from models.rows import Row, Table
 
 # Columns that hold people, in the order in which a team is read.
@@ -88,23 +88,16 @@ def _row(table: Table, row: Row, known: Known, by_name: Mapping[str, list[str]])
 
 def _entity(cells: Cells, known: Known) -> tuple[str, int | None]:
     """Label and id of the entity; the name must be the register's."""
-    label = codes.plain_code(cells.text("entity"))
-    if label not in known.entities:
-        label = unicodedata.normalize("NFKC", cells.text("entity")).strip()
+    label = label_in(cells, "entity", "entity_name", known.entities, "检查对象名录库")
     found = known.entities.get(label)
-    if codes.is_scientific(label):
-        cells.refuse("entity", codes.scientific_sentence("统一社会信用代码", label))
-        return "", None
-    if found is None and "entity" not in cells.judged.row.flaws:
-        said = f"检查对象名录库里没有「{label}」" if label else "没有统一社会信用代码"
-        cells.refuse("entity", f"{said}。请核对代码，或者先导入检查对象名录库。")
+    if found is None:
         return "", None
     given = cells.line("entity_name")
-    if found is not None and given and not same_name(given, found[1]):
+    if given and not same_name(given, found[1]):
         cells.doubt("entity_name", f"名称与名录库中的「{found[1]}」不同，按代码对应")
-    if found is not None and (gone := known.unfit.get(("entity", found[0]))):
+    if gone := known.unfit.get(("entity", found[0])):
         cells.doubt("entity", f"名录库中的状态是{gone}，请核对是否需要检查")
-    return label, found[0] if found else None
+    return label, found[0]
 
 
 def _people(cells: Cells, known: Known, by_name: Mapping[str, list[str]]) -> list[str]:

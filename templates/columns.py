@@ -207,9 +207,9 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "item": (("name",), ("basis",)),
     "entity": (("label", "register_no"), ("name",)),
     "inspector": (("label",), ("name",)),
-    "recusal": (("entity",), ("inspector",), ("reason",)),
-    "expert": (("label",), ("name",), ("field", "title", "valid_until")),
-    "platform": (("entity",), ("leader", "inspectors", "certificates")),
+    "recusal": (("entity", "entity_name"), ("inspector", "inspector_name"), ("reason",)),
+    "expert": (("name",), ("field", "title"), ("label", "employer", "valid_until")),
+    "platform": (("entity", "entity_name"), ("leader", "inspectors", "certificates")),
     "holidays": (("day", "off"), ("working", "off")),
     "people": (("name",), ("unit",), ("roles",)),
 }
@@ -218,7 +218,6 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
 _MORE_SPECIAL = {
     "platform": frozenset({"entity", "inspector", "plan"}),
     "recusal": frozenset({"entity", "inspector", "platform"}),
-    "expert": frozenset({"inspector"}),
     "people": frozenset({"inspector"}),
 }
 

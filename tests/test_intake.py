@@ -13,10 +13,11 @@ from openpyxl import Workbook
 from sqlalchemy import Engine, event
 from sqlmodel import Session, SQLModel, col, func, select
 
-from models import audit, codes, intake, office, people, tables
+from models import audit, codes, importword, intake, office, people, tables
 from models.act import Act, NoRight, Refused, key
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
 from models.entity import Entity
+from models.expert import Expert
 from models.inspector import Inspector, Recusal
 from models.intake import Preview
 from models.item import Item
@@ -380,6 +381,43 @@ def test_recusals_bind_the_two_registers_and_names_must_fit(bureau: Office) -> N
     (stored,) = bureau.all(Recusal)
     assert (stored.reason, stored.task_id) == ("近亲属", None)
     assert bureau.look(table("recusal", good)).same == 1
+
+
+def test_recusals_go_by_names_where_there_are_no_numbers(bureau: Office) -> None:
+    bureau.take(table("entity", entity(A), entity(B, "示例乙公司"), entity(C, "示例乙公司")))
+    bureau.take(table("inspector", inspector()))
+    by_name = {"entity_name": "示例甲公司", "inspector_name": "示例检查人员", "reason": "近亲属"}
+    bureau.take(table("recusal", by_name))
+    (stored,) = bureau.all(Recusal)
+    assert (stored.reason, stored.entity_id) == ("近亲属", bureau.all(Entity)[0].id)
+    said = [
+        bureau.look(table("recusal", by_name | {"entity_name": name})).refused[0].reason
+        for name in ("示例乙公司", "示例丁公司", "")
+    ]
+    assert "检查对象名录库里有 2 个「示例乙公司」，请写明编号" in said[0]
+    assert "检查对象名录库里没有「示例丁公司」，请核对" in said[1]
+    assert "请写明编号或者名称" in said[2]
+
+
+def test_experts_without_numbers_get_the_registers_next_one(bureau: Office) -> None:
+    rows = [{"name": name, "field": "民爆", "employer": "示例大学"} for name in ("示例专家甲", "示例专家乙")]
+    ready = bureau.take(table("expert", *rows))
+    assert [each.label for each in bureau.all(Expert)] == ["Z001", "Z002"]
+    assert "没有专家编号，导入时编为「Z001」" in ready.warnings[0].sentence
+    assert bureau.look(table("expert", *rows)).same == 2
+    changed = bureau.take(table("expert", rows[0] | {"title": "高工", "valid_until": "2025-12-31", "state": "解聘"}))
+    assert "聘期已在 2025-12-31 届满" in changed.warnings[0].sentence
+    assert [(each.title, each.active) for each in bureau.all(Expert)] == [("高工", False), ("", True)]
+
+
+def test_a_unit_s_other_name_makes_no_second_unit(bureau: Office) -> None:
+    with bureau.act() as act:
+        importword.learn(act, importword.UNIT, "盐业科", "盐业处")
+        root = act_of(act)
+        ready = intake.preview(root, table("people", {"name": "示例丁", "unit": "盐业科", "roles": "工作人员"}))
+        assert ready.warnings == ()
+        intake.write(root, ready)
+    assert [each.name for each in bureau.all(people.Unit)] == ["某市双随机办", "盐业处"]
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------------
