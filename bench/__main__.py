@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import draw, draw_scale, machine, match_scale, memory, notices, start, updates, word_speed
+from bench import draw, draw_scale, large_draw, machine, match_scale, memory, notices, start, updates, word_speed
 
 MEASUREMENTS = {
     "updates": updates.measure,
@@ -14,6 +14,7 @@ MEASUREMENTS = {
     "start": start.measure,
     "memory": memory.measure,
     "draw_scale": draw_scale.measure,
+    "large_draw": large_draw.measure,
     "match_scale": match_scale.measure,
     "word_speed": word_speed.measure,
     "notices": notices.measure,
