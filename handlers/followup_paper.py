@@ -10,7 +10,7 @@ from models.followup import Followup
 from models.letterhead import STAFF
 from models.subject import unit_of
 from models.words import Measure, chinese
-from templates.texts import say
+from templates.texts import Html, lines, say
 
 _CANCEL = key("取消", "cancel")
 
@@ -31,8 +31,11 @@ def menu(ask: Ask) -> Answer | None:
     """文书 of one follow-up."""
     row, found = papers_followup.get(ask.act, ask.number())
     keys = paper_keys(row)
-    if row.receiver and ask.act.may(STAFF, unit_of(ask.act.session, "followup", ask.number())):
-        keys.append(key("改接收单位", "transfer_to", ask.number()))
+    if ask.act.may(STAFF, unit_of(ask.act.session, "followup", ask.number())):
+        if keys:
+            keys.append(key("补写依据", "followup_law", ask.number()))
+        if row.receiver:
+            keys.append(key("改接收单位", "transfer_to", ask.number()))
     if not keys:
         raise Refused(str(say("paper.followup_none", measure=chinese(Measure(row.measure)))))
     entity = ask.act.session.get_one(Entity, found.entity_id)
@@ -44,7 +47,8 @@ def menu(ask: Ask) -> Answer | None:
 def rectification(ask: Ask) -> Answer | None:
     """责令改正通知书 of a follow-up."""
     view = papers_followup.rectification(ask.act, ask.number())
-    return hand_out(ask, view, "followup", ask.number(), say("paper.rectification"))
+    text = say("paper.rectification" if view.basis else "paper.rectification_blank")
+    return hand_out(ask, view, "followup", ask.number(), text)
 
 
 @button("doc_recheck")
@@ -62,7 +66,9 @@ def transfer(ask: Ask) -> Answer | None:
     if not row.receiver:
         return _ask_receiver(ask)
     view = papers_followup.transfer(ask.act, ask.number())
-    return hand_out(ask, view, "followup", ask.number(), say("paper.transfer", receiver=view.receiver))
+    text = say("paper.transfer", receiver=view.receiver)
+    blank = Html("") if view.basis else say("paper.law_blank")
+    return hand_out(ask, view, "followup", ask.number(), lines(text, blank))
 
 
 @button("transfer_to")
@@ -84,9 +90,40 @@ def given(ask: Ask) -> Answer | None:
     return transfer(ask.with_args(str(number)))
 
 
-def _ask_receiver(ask: Ask) -> Answer:
+@button("followup_law")
+def law(ask: Ask) -> Answer | None:
+    """补写依据: asks for the rule and the law."""
+    _private(ask)
+    row, _ = papers_followup.get(ask.act, ask.number())
+    ask.act.require(STAFF, unit_of(ask.act.session, "followup", ask.number()))
+    if any(letter.of(ask.act, paper, "followup", ask.number()) for paper in ("Rectification", "Transfer")):
+        raise Refused(str(say("paper.law_signed")))
+    dialogue.begin(
+        ask.act.session, ask.chat_id, ask.act.person_id, "followup_law", {"followup": ask.number()}, ask.act.now
+    )
+    now = say("paper.law_now", rule=row.rule, basis=row.basis or "—") if row.rule else ""
+    return Answer(lines(now, say("paper.law_ask")), column(_CANCEL))
+
+
+@form("followup_law")
+def law_given(ask: Ask) -> Answer | None:
+    """Two lines: the rule that is broken, and the law of the measure."""
+    if ask.dialogue is None or not ask.text or ask.file is not None:
+        return Answer(say("paper.law_ask"), column(_CANCEL))
+    number = int(ask.dialogue.data["followup"])
+    rule, _, basis = ask.text.strip().partition("\n")
+    row = followup.write_law(ask.act, number, rule, " ".join(basis.split()))
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return Answer(say("paper.law_done", rule=row.rule, basis=row.basis or "—"), column(*paper_keys(row)))
+
+
+def _private(ask: Ask) -> None:
     if not ask.private:
         raise Refused("请在与我的私聊里办理。")
+
+
+def _ask_receiver(ask: Ask) -> Answer:
+    _private(ask)
     number = ask.number()
     papers_followup.get(ask.act, number)
     if ask.args[-1:] == (SIGN,):

@@ -29,6 +29,9 @@ class Followup(SQLModel, table=True):
     note: str = ""
     # To whom a 移送 goes; empty: not named yet.
     receiver: str = ""
+    # The rule that seems broken, and the law under which the measure is taken; empty: written in by hand.
+    rule: str = ""
+    basis: str = ""
 
 
 def open_for(act: Act, found: Visit, measures: Iterable[str], categories: Iterable[str]) -> list[Followup]:
@@ -81,6 +84,24 @@ def name_receiver(act: Act, followup_id: int, receiver: str) -> Followup:
     before, row.receiver = row.receiver, receiver.strip()
     act.session.add(row)
     act.record("name_receiver", "followup", row.id, before={"receiver": before}, after={"receiver": row.receiver})
+    return row
+
+
+def write_law(act: Act, followup_id: int, rule: str, basis: str) -> Followup:
+    """Which rule is broken and under which law the measure is taken, as staff write it for the papers."""
+    row = act.session.get(Followup, followup_id)
+    if row is None:
+        raise Refused("没有找到这项后续处置，请重新发送 /followup。")
+    task = act.session.get_one(Task, act.session.get_one(Visit, row.visit_id).task_id)
+    act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+    if row.closed_at is not None:
+        raise Refused("这项后续处置已经销号，不能再改。")
+    if not rule.strip() or max(len(rule), len(basis)) > 300:
+        raise Refused("请写法律、法规、规章的名称和条款，每行不超过300字。")
+    before = {"rule": row.rule, "basis": row.basis}
+    row.rule, row.basis = rule.strip(), basis.strip()
+    act.session.add(row)
+    act.record("write_law", "followup", row.id, before=before, after={"rule": row.rule, "basis": row.basis})
     return row
 
 

@@ -56,6 +56,20 @@ def test_an_order_to_correct_has_the_findings_and_blanks_for_the_law(office: Sam
     assert file_name(view).startswith("责令改正通知书-001-")
 
 
+def test_the_law_is_written_by_staff_alone(office: SampleOffice) -> None:
+    numbers = opened(office)
+    with office.act("staff1") as act:
+        followup.write_law(act, numbers["transfer"], "《示例条例》第3条", "《示例规定》第5条")
+        followup.name_receiver(act, numbers["transfer"], "示例市市场监督管理局")
+        view = papers_followup.transfer(act, numbers["transfer"])
+    assert (view.suspected, view.basis) == ("《示例条例》第3条", "《示例规定》第5条")
+    assert "＿＿" not in on_paper("transfer", view).split("附件1")[0].split("法定代表人")[0]
+    with office.act("staff1") as act, pytest.raises(Refused, match="名称和条款"):
+        followup.write_law(act, numbers["transfer"], " ", "")
+    with office.act("witness1") as act, pytest.raises(NoRight):
+        followup.write_law(act, numbers["transfer"], "甲", "乙")
+
+
 def test_a_recheck_says_what_was_seen_when_it_was_closed(office: SampleOffice) -> None:
     number = opened(office)["rectify"]
     with office.act("staff1") as act:

@@ -87,6 +87,20 @@ async def test_an_order_to_correct_and_its_recheck_come_with_the_findings(talk: 
     assert "验收合格，予以销号" in page and page.count("已整改，现场复查合格") == 2 and "□经复查" not in page
 
 
+async def test_the_law_is_written_once_and_stands_in_the_order(talk: Talk) -> None:
+    (number,) = await open_followups(talk, Measure.RECTIFY)
+    menu = await papers_of(talk, number)
+    await talk.clerk.presses("补写依据", message=menu)
+    asked = await talk.clerk.until("请分两行写", after=menu)
+    await talk.clerk.says("《示例条例》第二十七条 <甲>\n《示例条例》第七十条")
+    done = await talk.clerk.until("已写入文书", after=asked)
+    _, page, sent = await takes(talk.clerk, done, "doc_rectification")
+    assert page.count("涉及的规定：《示例条例》第二十七条<甲>。") == 2 and "根据《示例条例》第七十条，责令" in page
+    await takes(talk.clerk, sent, "sign")
+    refused = await talk.clerk.presses("补写依据", message=menu)
+    assert "已经签发，依据不能再改" in refused["text"]
+
+
 async def test_a_signed_order_is_named_in_its_recheck(talk: Talk) -> None:
     (number,) = await open_followups(talk, Measure.RECTIFY)
     menu = await papers_of(talk, number)
@@ -109,7 +123,7 @@ async def test_a_transfer_goes_to_whom_staff_name(talk: Talk) -> None:
     assert check(data).breaks == () and asked
     assert "示例市公安局：" in page and "涉嫌犯罪，应当由司法机关处理" in page and "移送回执" in page
     menu = await papers_of(talk, number)
-    assert [each["text"] for each in buttons(menu)] == ["移送函", "改接收单位"]
+    assert [each["text"] for each in buttons(menu)] == ["移送函", "补写依据", "改接收单位"]
 
 
 async def test_the_plan_goes_out_as_the_office_wrote_it(talk: Talk) -> None:

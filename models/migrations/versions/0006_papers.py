@@ -1,4 +1,4 @@
-"""To whom a transfer goes"""
+"""To whom a transfer goes, and the law behind a follow-up"""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -13,9 +13,11 @@ depends_on = None
 def upgrade() -> None:
     text = sqlmodel.sql.sqltypes.AutoString()
     with op.batch_alter_table("followup") as batch_op:
-        batch_op.add_column(sa.Column("receiver", text, nullable=False, server_default=sa.text("''")))
+        for name in ("receiver", "rule", "basis"):
+            batch_op.add_column(sa.Column(name, text, nullable=False, server_default=sa.text("''")))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("followup") as batch_op:
-        batch_op.drop_column("receiver")
+        for name in ("basis", "rule", "receiver"):
+            batch_op.drop_column(name)
