@@ -106,7 +106,8 @@ def _entered(act: Act, entered_id: int) -> Html:
     found = entering.get(act.session, entered_id)
     row = act.session.get_one(Ceremony, found.ceremony_id)
     label = act.session.get_one(Person, found.entered_by).label
-    text = say("draw.numbers", source=source(row.rule), numbers=_numbers(found.numbers), by=label)
+    digest = draw.shown_digest(entering.announced(act.session, found.ceremony_id))[:16]
+    text = say("draw.numbers", source=source(row.rule), numbers=_numbers(found.numbers), by=label, digest=digest)
     if found.state == "waiting":
         how = "draw.numbers_ask_hand" if row.rule["kind"] == "hand" else "draw.numbers_ask"
         return lines(text, say(how))

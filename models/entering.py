@@ -76,7 +76,7 @@ def enter(act: Act, ceremony_id: int, text: str) -> Entered:
     made = Entered(ceremony_id=key(row), numbers=numbers, entered_by=act.person_id, entered_at=act.now)
     act.session.add(made)
     act.session.flush()
-    first = _first(act.session, row)
+    first = announced(act.session, key(row))[0]
     act.record("enter_numbers", "draw", first.id, after={"entered": made.id, "numbers": numbers})
     act.tell(
         "numbers",
@@ -139,9 +139,9 @@ def _decided(act: Act, entered_id: int, group_id: int | None) -> tuple[Entered, 
     return found, row, draws
 
 
-def _first(session: Session, row: Ceremony) -> Draw:
-    found = select(Draw).where(Draw.ceremony_id == row.id).order_by(col(Draw.serial))
-    return session.exec(found.limit(1)).one()
+def announced(session: Session, ceremony_id: int) -> list[Draw]:
+    """All announcements that the numbers decide, by serial, also those that were withdrawn."""
+    return list(session.exec(select(Draw).where(Draw.ceremony_id == ceremony_id).order_by(col(Draw.serial))))
 
 
 def _moment(at: datetime) -> str:

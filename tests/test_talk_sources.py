@@ -109,7 +109,9 @@ async def test_a_draw_by_lottery_with_two_people(talk: Talk, tmp_path: Path) -> 
     )
 
     wrong = await enters(talk, clerk, announcement, "3 8 15 22 28 30 9", "录入开奖号码")
-    assert "双色球第 2026031 期开奖号码\n3 8 15 22 28 30 + 9\n工作人员1录入。" in words(wrong)
+    assert f"双色球第 2026031 期开奖号码\n3 8 15 22 28 30 + 9\n工作人员1录入　公告 {of(talk).digest[:16]}" in words(
+        wrong
+    )
     own = await clerk.presses("确认", group, message=wrong)
     assert "号码是您录入的，请由另一人" in own["text"] and own["show_alert"]
     busy = await other.presses("录入开奖号码", group, message=announcement)
