@@ -20,7 +20,7 @@ from models.policy import Policy, Target
 from models.publication import Publication
 from models.result import Result
 from models.visit import Visit
-from models.words import PROBLEMS, Category, DrawMode, EntityState, VisitState
+from models.words import PROBLEMS, Category, DrawMode, Ended, EntityState, VisitState
 
 # The result stands: reviewed and passed. What waits for a word or was returned is 录入中 (DOMAIN §2.7).
 _PASSED = (VisitState.PASSED, VisitState.PUBLISHED)
@@ -156,6 +156,8 @@ def _grouped(
         Task.mode != DrawMode.REHEARSAL,
         # What staff add by hand is no part of the draw's figures.
         Visit.origin == "抽取",
+        # Of an entity that was gone, the visit that took its place is counted instead.
+        Visit.ended != Ended.REPLACED,
         Visit.drawn_at >= start,
         Visit.drawn_at < end,
     )
@@ -229,7 +231,7 @@ def yearly(session: Session, unit_ids: Iterable[int], year: int) -> tuple[int, i
         .where(
             people.among(session, col(Task.unit_id), unit_ids), Task.mode != DrawMode.REHEARSAL, Visit.origin == "抽取"
         )
-        .where(Visit.drawn_at >= start, Visit.drawn_at < end)
+        .where(Visit.drawn_at >= start, Visit.drawn_at < end, Visit.ended != Ended.REPLACED)
         .distinct()
         .subquery()
     )
