@@ -45,7 +45,7 @@ def collection(act: Act) -> list[Collected]:
     rows = act.session.exec(
         select(Deadline, Unit.name)
         .join(Unit, col(Unit.id) == col(Deadline.unit_id))
-        .where(col(Deadline.unit_id).in_(units_of(act)))
+        .where(people.among(act.session, col(Deadline.unit_id), units_of(act)))
         .where(Deadline.limit >= today - _BACK, Deadline.limit <= today + _AHEAD)
         .order_by(col(Deadline.limit), col(Deadline.code), col(Deadline.unit_id))
     )
@@ -119,8 +119,11 @@ def chase_letter(act: Act, unit_id: int) -> ChaseView:
     root = people.lineage(act.session, unit_id)[-1]
     office = act.policy.office
     clauses = dict.fromkeys(act.policy.clause(f"duties.{row.code}") for row in rows if act.policy.duty(row.code))
-    before = act.session.exec(select(Audit.id).where(Audit.verb == "chase_letter", Audit.subject_id == unit_id)).all()
-    act.record("chase_letter", "unit", unit_id, after={"deadlines": [key(row) for row in rows]})
+    # Taken again on one day it is the same letter: reminders are counted by their days.
+    asked = act.session.exec(select(Audit.at).where(Audit.verb == "chase_letter", Audit.subject_id == unit_id))
+    before = {each.astimezone(SHANGHAI).date() for each in asked}
+    if today not in before:
+        act.record("chase_letter", "unit", unit_id, after={"deadlines": [key(row) for row in rows]})
     return ChaseView(
         office=root.name,
         sample=root.sample,
@@ -129,7 +132,7 @@ def chase_letter(act: Act, unit_id: int) -> ChaseView:
         number_word="" if root.sample else office.letter_code,
         issued=today,
         unit=unit.name,
-        times=len(before) + 1,
+        times=len(before - {today}) + 1,
         basis="；".join(clause for clause in clauses if clause) or str(act.policy.source),
         missing=tuple(
             MissingReportView(

@@ -211,8 +211,10 @@ def paper_of(view: LetterView) -> str:
 
 
 def part_of(view: LetterView) -> int:
-    """Which of several letters of one row: a draw has a 任务通知书 for each inspector."""
-    return view.serial if isinstance(view, AssignmentView) else 0
+    """Which of several letters of one row: a draw has a 任务通知书 for each inspector, a deadline its reminders."""
+    if isinstance(view, AssignmentView):
+        return view.serial
+    return view.times if isinstance(view, ChaseView) else 0
 
 
 def recipient_of(view: LetterView) -> str:

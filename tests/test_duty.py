@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, select
 
-from models import collection, duty, holidays, reminder
+from models import collection, duty, holidays, letter, reminder
 from models.act import Act, NoRight, Refused
 from models.audit import Audit
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
@@ -520,7 +520,15 @@ def test_the_letter_names_clause_report_and_how_late(office: Office) -> None:
         again = collection.chase_letter(act, office.ids["盐业处"])
         with pytest.raises(Refused, match="没有要催报"):
             collection.chase_letter(act, office.ids["无线电处"])
-    assert (view.unit, view.times, again.times) == ("盐业处", 1, 2)
+    with office.act(at(date(2022, 4, 26)), "工作人员") as act:
+        later = collection.chase_letter(act, office.ids["盐业处"])
+    assert again == view, "taken twice on one day it is the same letter"
+    assert (view.unit, view.times, later.times) == ("盐业处", 1, 2)
+    owed = office.deadline("monthly_report", "2022-04").id or 0
+    with office.act(at(date(2022, 4, 26)), "工作人员") as act:
+        numbers = [letter.sign(act, each, "deadline", owed, "催报通知")[1].number for each in (view, again, later)]
+    # 公文 without a word of its own; each reminder is a letter by itself.
+    assert numbers == ["秦双随机办〔2022〕1号", "秦双随机办〔2022〕1号", "秦双随机办〔2022〕2号"]
     assert [(m.name, m.due, m.overdue_workdays) for m in view.missing] == [("2022年4月月报表", date(2022, 4, 20), 4)]
     assert "秦双随机办〔2022〕1号 三、（三）：“于每月20日前将月报表" in view.basis
     assert view.reply_by == date(2022, 4, 26)
