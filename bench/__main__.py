@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import draw, draw_scale, large_draw, machine, match_scale, memory, notices, start, updates, word_speed
+from bench import draw, draw_scale, large_draw, machine, match_scale, memory, notices, start, summary_scale, updates, word_speed
 
 MEASUREMENTS = {
     "updates": updates.measure,
@@ -18,6 +18,7 @@ MEASUREMENTS = {
     "match_scale": match_scale.measure,
     "word_speed": word_speed.measure,
     "notices": notices.measure,
+    "summary_scale": summary_scale.measure,
 }
 
 

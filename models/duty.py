@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
@@ -55,7 +55,11 @@ WAYS: dict[str, str] = {
 class Deadline(SQLModel, table=True):
     """One duty of one unit for one period: `aim` is the working day to aim at, `limit` the clause's outer limit."""
 
-    __table_args__ = (UniqueConstraint("code", "unit_id", "period"),)
+    __table_args__ = (
+        UniqueConstraint("code", "unit_id", "period"),
+        # What thousands of units owe alike is counted, and its first few units are named, along this index alone.
+        Index("ix_deadline_alike", "state", "limit", "code", "period", "aim", "unit_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     code: str = Field(index=True)

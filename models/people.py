@@ -90,6 +90,12 @@ def _above(*columns: Any) -> Any:
     return select(*columns).join(climb, col(Unit.id) == climb.c.id).order_by(climb.c.height)
 
 
+def _beneath() -> Any:
+    """A unit and all below it: the tree is descended inside the store."""
+    descent = select(Unit.id).where(Unit.id == bindparam("unit_id")).cte("descent", recursive=True)
+    return select(descent.union_all(select(Unit.id).join(descent, col(Unit.parent_id) == descent.c.id)).c.id)
+
+
 # What every update asks, put together once: building such a statement costs as much as running it.
 _OF_ACCOUNT = (
     select(Person)
@@ -98,6 +104,7 @@ _OF_ACCOUNT = (
 )
 _ROLES = select(Grant.role).where(Grant.person_id == bindparam("person_id"))
 _LINEAGE = _above(Unit)
+_BELOW = _beneath()
 _POLICY = _above(Unit.policy).where(col(Unit.policy) != "").limit(1)
 _GROUP_OF_CHAT = select(Group).where(Group.chat_id == bindparam("chat_id"))
 
@@ -144,16 +151,7 @@ def lineage(session: Session, unit_id: int) -> list[Unit]:
 
 def below(session: Session, unit_id: int) -> set[int]:
     """Ids of a unit and of all units below it."""
-    children: dict[int | None, list[int]] = {}
-    for child, parent in session.exec(select(Unit.id, Unit.parent_id)):
-        children.setdefault(parent, []).append(child or 0)
-    found, queue = {unit_id}, [unit_id]
-    while queue:
-        for child in children.get(queue.pop(), []):
-            if child not in found:
-                found.add(child)
-                queue.append(child)
-    return found
+    return set(session.execute(_BELOW, {"unit_id": unit_id}).scalars()) | {unit_id}
 
 
 def among(session: Session, column: Any, unit_ids: Iterable[int]) -> Any:

@@ -89,7 +89,7 @@ def waiting(act: Act, code: str = "", period: str = "") -> list[Handed]:
         select(Report, Submission, Unit)
         .join(Submission, col(Submission.id) == col(Report.submission_id))
         .join(Unit, col(Unit.id) == col(Report.unit_id))
-        .where(Report.state == ReportState.HANDED, col(Report.unit_id).in_(units_of(act)))
+        .where(Report.state == ReportState.HANDED, people.among(act.session, col(Report.unit_id), units_of(act)))
         .order_by(col(Report.id))
     )
     if code:
@@ -219,10 +219,9 @@ class Standing:
 
 def standings(act: Act) -> dict[tuple[str, str], Standing]:
     """待审核、已通过、已退回 by code and period, over the actor's units, counted by the store."""
-    units = units_of(act)
     newest = (
         select(func.max(Report.id).label("id"))
-        .where(col(Report.unit_id).in_(units))
+        .where(people.among(act.session, col(Report.unit_id), units_of(act)))
         .group_by(col(Report.deadline_id))
         .subquery()
     )

@@ -174,7 +174,7 @@ def tick(act: Act) -> int:
 
 
 def _owed(act: Act, units: set[int], until: date) -> Iterator[Owed]:
-    names = {unit.id: unit.name for unit in act.session.exec(select(Unit))}
+    names = dict(act.session.exec(select(Unit.id, Unit.name)).all())
     reports = (
         select(col(Deadline.unit_id), col(Deadline.title), col(Deadline.limit), func.count())
         .where(Deadline.state == DeadlineState.OPEN, Deadline.limit <= until, col(Deadline.unit_id).in_(units))

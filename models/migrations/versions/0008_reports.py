@@ -56,6 +56,7 @@ def upgrade() -> None:
     op.create_index("ix_report_deadline_id", "report", ["deadline_id"])
     op.create_index("ix_report_unit_id", "report", ["unit_id"])
     op.create_index("ix_report_code_period_state", "report", ["code", "period", "state"])
+    op.create_index("ix_deadline_alike", "deadline", ["state", "limit", "code", "period", "aim", "unit_id"])
     op.create_table(
         "report_figure",
         sa.Column("report_id", sa.Integer(), sa.ForeignKey("report.id"), nullable=False),
@@ -67,6 +68,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_deadline_alike", "deadline")
     op.drop_table("report_figure")
     op.drop_table("report")
     op.drop_table("report_draft")
