@@ -6,7 +6,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import draw, draw_scale, large_draw, machine, match_scale, memory, notices, start, summary_scale, updates, word_speed
+from bench import (
+    draw,
+    draw_scale,
+    large_draw,
+    machine,
+    match_scale,
+    memory,
+    notices,
+    start,
+    summary_scale,
+    updates,
+    word_speed,
+)
 
 MEASUREMENTS = {
     "updates": updates.measure,
