@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from bot import migrate, settings
-from models import announcement, change, draw, event, form, record, replacement, tables, verify, visit
+from models import announcement, change, draw, event, figures, form, record, replacement, tables, verify, visit
 from models.act import Act, NoRight, Refused
 from models.base import KEYRING, open_store
 from models.change import Change
@@ -20,6 +20,7 @@ from models.entity import Entity
 from models.event import Event, NobodyLeft
 from models.inspector import Inspector, Recusal
 from models.people import Grant, Person
+from models.plan import Task
 from models.visit import Visit
 from models.words import ChangeState, DrawMode, Ended, InspectorState, Role, SeatState, VisitState
 from tests.sample_office import KEY, WITNESSES, SampleOffice, founded, policy
@@ -407,3 +408,24 @@ def test_the_public_edition_of_a_draw_with_all_kinds_of_events(office: SampleOff
     checks = {each.name: each.result for each in verify.verify(edition, files)}
     assert "failed" not in checks.values() and checks["失效的递补公告"] == "unchecked"
     assert edition["lapsed"][0]["attempt"] == 1 and edition["draws"][1]["attempt"] == 2
+
+
+def test_an_entity_that_was_gone_and_its_substitute_are_one_in_every_figure(office: SampleOffice) -> None:
+    draw_id = office.dispatched("001")
+    first = office.visits(draw_id)[0]
+
+    def counted() -> tuple[int, int, int]:
+        with office.read() as session:
+            task = session.get_one(Task, first.task_id)
+            today, units = office.now.date(), {task.unit_id or 0}
+            found = figures.of_tasks(session, units, today, today, today)[task.id or 0]
+            return found.entities, found.due, figures.yearly(session, units, today.year)[0]
+
+    assert counted() == (4, 4, 4)
+    with office.act(office.team(first.id or 0)[0]) as act:
+        asked = change.ask_gone(act, first.id or 0, "已搬空").id or 0
+    thrown(office, office.approve(asked))
+    assert len(office.visits(draw_id)) == 5 and counted() == (4, 4, 4)
+    with office.act("staff1") as act:
+        replacement.withdraw(act, [office.visits(draw_id)[1].id or 0], "停产")
+    assert counted() == (4, 3, 4), "drawn, and no longer due"
