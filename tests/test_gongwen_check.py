@@ -14,7 +14,7 @@ from docx.shared import Pt
 
 from bot.__main__ import main
 from models.views import PaperView
-from templates import gongwen_check
+from templates import gongwen_check, gongwen_letter
 from templates.gongwen_check import Report, check
 from templates.paper import FORM_KIND, LETTER_KIND, zipped
 from templates.word import fill
@@ -253,7 +253,7 @@ def test_a_broken_table_is_told_its_clause_and_no_other(
 
 
 def test_every_clause_that_is_checked_is_shown_to_fail() -> None:
-    source = Path(gongwen_check.__file__).read_text("utf-8")
+    source = "".join(Path(part.__file__).read_text("utf-8") for part in (gongwen_check, gongwen_letter))
     assert set(re.findall(r'"(\d(?:\.\d)+|8)"', source)) == {case[0] for case in (*LETTERS, *TABLES)}
 
 

@@ -1,8 +1,8 @@
 """To whom a transfer goes, and the law behind a follow-up"""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
+from sqlmodel.sql.sqltypes import AutoString
 
 revision = "0006"
 down_revision = "0005"
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    text = sqlmodel.sql.sqltypes.AutoString()
+    text = AutoString()
     with op.batch_alter_table("followup") as batch_op:
         for name in ("receiver", "rule", "basis"):
             batch_op.add_column(sa.Column(name, text, nullable=False, server_default=sa.text("''")))
