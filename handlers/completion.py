@@ -139,7 +139,7 @@ def words(ask: Ask) -> Answer | None:
     elif step == "base":
         _take_base(act, data, ask.text)
     elif step == "period":
-        first, last = completion.days(ask.text, act.now.year)
+        first, last = completion.days(ask.text, completion.year_of(act.session, task_of(act, data["task"])))
         _keep_days(act, data, first, last)
     else:
         data["reason"] = ask.text[:500]

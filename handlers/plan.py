@@ -31,8 +31,14 @@ def show(ask: Ask) -> Answer | None:
 
 @button("plan_list")
 def page(ask: Ask) -> Answer | None:
-    """Further rows of the plan."""
+    """Further rows of this year's plan."""
     return _list(ask, ask.number())
+
+
+@button("plan_year")
+def another(ask: Ask) -> Answer | None:
+    """The plan of another year: next year's draft, or an old one."""
+    return _list(ask, ask.number(1), _plan(ask.act, ask.number()))
 
 
 # --- approval ------------------------------------------------------------------------------------------------------
@@ -213,9 +219,11 @@ def _published(ask: Ask, link: str) -> Answer:
 # --- the list ------------------------------------------------------------------------------------------------------
 
 
-def _list(ask: Ask, first: int) -> Answer:
+def _list(ask: Ask, first: int, plan: Plan | None = None) -> Answer:
     act = ask.act
-    found, tasks = completion.rows(act.session, act.now.year)
+    plans = completion.plans(act.session)
+    found = plan or completion.current(plans, act.now.year)
+    tasks = completion.of_plan(act.session, found.id or 0) if found else []
     if found is None or not tasks:
         return Answer(say("plan.none"), privately=not ask.private)
     shown = tasks[first : first + PAGE]
@@ -231,8 +239,9 @@ def _list(ask: Ask, first: int) -> Answer:
         for task in shown
         if task.state in _OPEN
     ]
-    keys.append(turns(len(tasks), first, lambda at: ("plan_list", at)))
+    keys.append(turns(len(tasks), first, lambda at: ("plan_year", found.id or 0, at)))
     life, ways = _life(act, found)
+    ways += [key(f"{each.year} 年计划", "plan_year", each.id or 0, 0) for each in plans[:4] if each.id != found.id]
     text = lines(
         say("plan.list", title=found.title, n=len(tasks), waiting=waiting),
         life,

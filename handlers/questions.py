@@ -259,7 +259,7 @@ def _ask_tags(act: Act, task: Task, data: dict[str, Any]) -> _Question:
 
 
 def _ask_period(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    found = completion.period(task, act.now.year)
+    found = completion.period(task, completion.year_of(act.session, task))
     options = [([day.isoformat() for day in found], f"{found[0]:%Y-%m-%d} 至 {found[1]:%Y-%m-%d}")] if found else []
     number, n = task.id or 0, data["times"]
     often = (

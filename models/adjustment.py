@@ -151,7 +151,9 @@ def _withdraw(act: Act, task: Task) -> None:
     """取消 a row. Visits that nobody has made end with it, and their inspectors are told; what is done stays."""
     before, task.state = task.state, TaskState.WITHDRAWN
     act.session.add(task)
-    cancelled = [each for each in visit.of_task(act.session, key(task)) if each.state in _NOT_VISITED]
+    # A visit that no draw made has a reason of its own, and goes on.
+    drawn_visits = (each for each in visit.of_task(act.session, key(task)) if each.draw_id is not None)
+    cancelled = [each for each in drawn_visits if each.state in _NOT_VISITED]
     for each in cancelled:
         each.state = VisitState.CANCELLED
         act.session.add(each)

@@ -30,17 +30,21 @@ _BASE = re.compile(
 )
 
 
-def rows(session: Session, year: int) -> tuple[Plan | None, list[Task]]:
-    """The newest version of the office's plan of a year, or of the newest year before it, with its rows in order."""
+def plans(session: Session) -> list[Plan]:
+    """The office's plans, the newest year first."""
     root = people.root(session)
-    found = session.exec(
-        select(Plan)
-        .where(Plan.unit_id == (root.id if root else None), Plan.year <= year)
-        .order_by(col(Plan.year).desc(), col(Plan.version).desc())
-    ).first()
-    if found is None:
-        return None, []
-    return found, of_plan(session, key(found))
+    found = select(Plan).where(Plan.unit_id == (root.id if root else None))
+    return list(session.exec(found.order_by(col(Plan.year).desc(), col(Plan.version).desc())))
+
+
+def current(found: list[Plan], year: int) -> Plan | None:
+    """Of some plans, newest first, that of a year, or of the newest before it; else the earliest that there is."""
+    return next((each for each in found if each.year <= year), found[-1] if found else None)
+
+
+def year_of(session: Session, task: Task) -> int:
+    """The year of the plan that a row belongs to."""
+    return session.get_one(Plan, task.plan_id).year
 
 
 def of_plan(session: Session, plan_id: int) -> list[Task]:

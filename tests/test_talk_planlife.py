@@ -271,3 +271,18 @@ async def test_what_waits_is_listed_for_leaders_with_whether_they_may(talk: Talk
         (own,) = planversion.pending(act_of(talk, session, "工作人员甲"))
         assert not own.may
         assert planversion.pending(act_of(talk, session, "复核人甲")) == []
+
+
+async def test_next_year_s_draft_is_reached_before_the_year_begins(talk: Talk) -> None:
+    now = plan_of(talk)
+    with talk.writing() as session:
+        coming = Plan(unit_id=now.unit_id, year=now.year + 1, title="明年的计划（示例）", made_at=talk.office.clock())
+        session.add(coming)
+        session.flush()
+        cells = dict.fromkeys(COLUMNS, "示例") | {"plan_no": f"{now.year + 1}001", "period_text": "3月至11月"}
+        session.add(Task(plan_id=coming.id, row=1, **cells))
+    shown = await talk.answer(talk.clerk, "/plan")
+    assert "15 项" in words(shown)
+    await talk.clerk.presses(f"{now.year + 1} 年计划", message=shown)
+    draft = await talk.clerk.until("明年的计划（示例）", after=shown)
+    assert "现在是草案" in words(draft) and f"{now.year} 年计划" in labels(draft)
