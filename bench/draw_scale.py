@@ -16,6 +16,8 @@ from models.positions import draw_order
 SIZES = (10**4, 10**5, 10**6, 10**7)
 _KEY = b"k" * 32
 _STRATA = "ABCD"
+_SHARE = 50
+"""One in so many is drawn. More cost more: of 1 in 20 at 10⁷ half a million selected stand in memory."""
 
 
 def measure(work: Path) -> list[Figure]:
@@ -36,7 +38,7 @@ def measure(work: Path) -> list[Figure]:
                 f"{seconds:.2f} s, {memory / 2**20:.0f} MB over the input",
                 "at most 150 MB" if held else "",
                 memory <= 150 * 2**20 if held else None,
-                f"{each[size] * 1e6:.2f} µs for each label; 1 in 20 of four strata",
+                f"{each[size] * 1e6:.2f} µs for each label; 1 in {_SHARE} of four strata",
             )
         )
         if size == 10**6:
@@ -56,7 +58,7 @@ def _select(path: Path, size: int) -> float:
         at = time.process_time()
         pool = Pool(data)
         sizes = {name: len(range(n, size, 4)) for n, name in enumerate(_STRATA)}
-        found = draw_order(_KEY, pool, {name: many // 20 for name, many in sizes.items()}, sizes)
+        found = draw_order(_KEY, pool, {name: many // _SHARE for name, many in sizes.items()}, sizes)
         if not found or len(pool.digest) != 64:
             raise AssertionError("nothing was selected")
         return time.process_time() - at
@@ -98,7 +100,7 @@ def _beside(path: Path, size: int) -> list[Figure]:
     for name, (peer, wanted, most) in peers.items():
         name = f"beside {name} at 1,000,000"
         try:
-            theirs = peer(labels, size // 20)
+            theirs = peer(labels, size // _SHARE)
         except ImportError as error:
             figures.append(Figure(name, "not measured", "", None, f"{error.name} is not installed"))
             continue

@@ -259,6 +259,7 @@ def _chosen(
 ) -> list[Selected] | None:
     """The quotas from what was kept; None if fewer are under a stratum's limit than are to be taken and are there."""
     missing = dict(quotas)
+    names = {name: name for name in quotas}
     under = {name.decode(): limit for name, limit in limits.items()}
     chosen: list[Selected] = []
     for row in kept:
@@ -266,7 +267,7 @@ def _chosen(
         label, _, stratum = row[32:].decode().partition("\x01")
         if missing[stratum] and position < under[stratum]:
             missing[stratum] -= 1
-            chosen.append(Selected(position, label, stratum))
+            chosen.append(Selected(position, label, names[stratum]))
     return None if any(many and sizes.get(name, 0) >= quotas[name] for name, many in missing.items()) else chosen
 
 
