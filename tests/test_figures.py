@@ -17,6 +17,7 @@ from models.people import Unit
 from models.policy import Target
 from models.visit import Visit
 from models.words import DrawMode, EntityState
+from templates.policies import load
 from tests.sample_office import SampleOffice, policy
 
 FIRST, LAST, TODAY = date(2026, 1, 1), date(2026, 12, 31), date(2026, 3, 2)
@@ -167,3 +168,61 @@ def test_a_target_is_exact(part: int, whole: int, at_least: str, reached: bool |
 )
 def test_a_share_is_never_rounded_up(part: int, whole: int, text: str) -> None:
     assert figures.shown(figures.share(part, whole)) == text
+
+
+@pytest.mark.parametrize(
+    ("profile", "wanted"),
+    [
+        ("hebei-gxt-2020", {"ratio": "5%", "published": "100%"}),
+        (
+            "qinhuangdao-2022",
+            {"ratio": "5%", "published": "100%", "joint_tasks": "20%", "joint_entities": "10%", "credit_risk": "80%"},
+        ),
+        ("xiping-2020", {"ratio": "5%", "published": "100%"}),
+        ("tangshan-gaoxin-2017", {"ratio": "5%", "published": "100%"}),
+        (
+            "sjz-yingji-2024",
+            {"ratio": "5%", "published": "100%", "joint_tasks": "100%", "joint_entities": "100%", "credit_risk": "90%"},
+        ),
+    ],
+)
+def test_each_profiles_targets_are_held_against_the_figures(
+    office: SampleOffice, profile: str, wanted: dict[str, str]
+) -> None:
+    """Joint 20/10 and 100/100, credit risk 80 and 90 %, 5 % and 100 %: part of whole, exactly, with the clause."""
+    for number in ("001", "003", "004"):
+        office.draw(number)
+    with office.read() as session:
+        ids = people.below(session, office.made.office_id)
+        found = figures.targets(session, load(profile), ids, TODAY)
+        whole = figures.total(units(office).values())
+        drawn, register = figures.yearly(session, ids, 2026)
+    assert {each.target.code: figures.shown(each.target.at_least) for each in found} == wanted
+    pairs = {
+        "ratio": (drawn, register),
+        "published": (whole.published, whole.entered),
+        "joint_tasks": (1, 3),
+        "joint_entities": (whole.joint_entities, whole.entities),
+        "credit_risk": (1, 3),
+    }
+    for each in found:
+        if each.target.per == "office":
+            assert (each.part, each.whole) == pairs[each.target.code]
+        if load(profile).assumed(f"targets.{each.target.code}") is None:
+            assert each.clause
+    own = [(each.unit, each.part, each.whole, each.reached) for each in found if each.target.per == "unit"]
+    if profile == "sjz-yingji-2024":
+        # Of each 科室, in the order of the tree; 90 % is reached or not by each alone.
+        assert own == [
+            ("安全生产处", 0, 1, False),
+            ("盐业处", 0, 1, False),
+            ("频率台站与监督检查处", 1, 1, True),
+        ]
+
+
+def test_units_stand_in_the_order_of_the_tree_and_not_of_their_figures(office: SampleOffice) -> None:
+    before = list(units(office))
+    for number in ("004", "001", "003"):
+        office.draw(number)
+        assert list(units(office)) == before
+    assert before == sorted(before, key=lambda name: office.made.units.get(name, 0))
