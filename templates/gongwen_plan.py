@@ -228,7 +228,8 @@ def work_plan() -> bytes:
         when("not 纪律", *(text(f"{number}.{words}") for number, words in enumerate(DISCIPLINE_OF_PLAN, 1))),
         text(
             "检查前应当依法告知检查对象检查的依据、任务来源和频次，出示执法证件；"
-            "检查对象有权申请回避、陈述申辩，对检查行为不服的，可以依法申请行政复议或者提起行政诉讼。"
+            "检查对象有权申请回避、陈述申辩，对检查行为不服的，可以依法申请行政复议或者提起行政诉讼。",
+            keep=True,
         ),
         text(CONTACT),
     ]
