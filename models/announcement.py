@@ -30,11 +30,13 @@ def preview(act: Act, task: Task, *, share: Fraction | None = None, experts: int
     standing_open(act.session, task)
     already, drawn = _already(act.session, key(task)), _drawn_so_far(act.session, key(task))
     frozen = pool.build(act, task, already=already, drawn=drawn, share=share, experts=experts)
-    if frozen.drawn and not frozen.quota:
-        serials = "、".join(str(each.serial) for each in _made(act.session, key(task)))
+    made = _made(act.session, key(task))
+    if made and (not frozen.quota or not made[-1].left):
+        serials = "、".join(str(each.serial) for each in made)
+        rest = "没有可以再抽的" if frozen.drawn >= frozen.due else "没有留待以后批次抽取的"
         raise Refused(
-            f"任务 {task.plan_no} 已经抽取（公告第 {serials} 号）：应抽 {frozen.due} 户，已抽 {frozen.drawn} 户，"
-            "没有可以再抽的。"
+            f"任务 {task.plan_no} 已经抽取（公告第 {serials} 号）："
+            f"应抽 {frozen.due} 户，已抽 {frozen.drawn} 户，{rest}。"
         )
     if not frozen.pool:
         raise Refused(f"任务 {task.plan_no} 的抽查范围内没有可以抽取的检查对象（{_left_out(frozen)}），请检查范围。")

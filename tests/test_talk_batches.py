@@ -103,6 +103,8 @@ async def test_what_is_left_is_given_up_with_a_reason(talk: Talk) -> None:
     await clerk.until("剩余的 3 户不再抽取，理由已留痕", group, after=asked)
     listed = await talk.answer(clerk, "/draw", group)
     assert not any(each.startswith(f"{year(talk)}001") for each in labels(listed))
+    late = await clerk.presses("发布公告", group, message=shown, stale=True)
+    assert "应抽 4 户，已抽 1 户，没有留待以后批次抽取的" in late["text"]
     with talk.reading() as session:
         row = session.exec(select(Audit).where(Audit.verb == "drop_rest")).one()
     assert row.before == {"left": 3} and row.after == {"reason": "年度计划已调整"}
