@@ -147,8 +147,10 @@ def reports(act: Act) -> int:
 
 
 def waiting(act: Act) -> int:
-    """待批: how much waits for a decision in the actor's units."""
-    return len(leaves(act)) + len(planversion.pending(act)) + reports(act) + reviews(act)[0]
+    """待批: how much waits for a decision in the actor's units. Reports are the staff's daily work: they are listed,
+    and no leader is told each morning that they are not through yet.
+    """
+    return len(leaves(act)) + len(planversion.pending(act)) + reviews(act)[0]
 
 
 def tick(act: Act) -> int:
