@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from models import draw, people, publication, visit
+from models import draw, publication, visit
 from models.act import Act, Refused, key
 from models.draw import Draw
 from models.inspector import Inspector
@@ -181,7 +181,7 @@ def _tell(act: Act, task: Task, cancelled: Iterable[Visit]) -> None:
     for inspector_id, count in sorted(found.items()):
         inspector = act.session.get_one(Inspector, inspector_id)
         person = act.session.get(Person, inspector.person_id)
-        if person is not None and people.account_of(act.session, key(person)):
+        if person is not None:
             act.tell(
                 "task_withdrawn",
                 f"task_withdrawn:{task.id}:{inspector_id}",
