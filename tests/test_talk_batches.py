@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -499,3 +500,31 @@ def test_a_lost_key_leaves_each_of_a_ceremony_on_the_record(office: SampleOffice
         found = session.exec(select(Draw).order_by(col(Draw.serial).desc())).first()
         assert (found.serial, found.attempt, found.batch) == (3, 2, 1)
         assert draw.broken_links(session) == []
+
+
+@pytest.mark.parametrize("end", ["open", "withdrawn", "lapsed", "lost"])
+def test_the_record_of_what_was_not_drawn_holds_too(office: SampleOffice, end: str) -> None:
+    """With a lottery and a list of experts: nothing fails, and what is not there yet is not called checked."""
+    with office.act("staff1") as act:
+        act.session.add(Expert(label="ZJ1", name="示例专家一"))
+        act.session.flush()
+        row = announcement.ceremony.alone(act, office.task(act.session, "001").id or 0)
+        announcement.ceremony.choose(act, row, row.tasks[0], "experts", 1)
+        rule = {"kind": "lottery", "game": "双色球", "issue": "2026031"}
+        announcement.ceremony.ask_for(act, row, rule, office.now + timedelta(hours=10))
+        (made,), _ = announcement.announce_all(act, row)
+    if end == "withdrawn":
+        with office.act("staff1") as act:
+            draw.withdraw(act, made.id or 0)
+    if end in ("lapsed", "lost"):
+        office.later(days=3)
+        KEYRING.use(OTHER_KEY if end == "lost" else KEY)
+        with office.act(None) as act:
+            assert draw.tick(act) == 1
+        KEYRING.use(KEY)
+    with office.read() as session:
+        found = draw.get(session, made.id or 0)
+        assert found.state == end
+        results = {each.name: each.result for each in verify(draw.record_of(found), draw.files_of(session, found))}
+    assert "failed" not in results.values() and results["文件 list.experts.tsv"] == "ok"
+    assert results["密码链"] == ("ok" if end == "lapsed" else "unchecked")
