@@ -1,10 +1,12 @@
-"""平台回填: what must be entered on the platform, each as text to copy in the platform's own order (DESIGN §4)."""
+"""平台: what must be entered there, each as text to copy in its own order (回填), and whom it has taken off a team."""
 
 from handlers.answer import Answer, column, key
-from handlers.registry import Ask, button
-from models import backfill
-from models.act import Refused
+from handlers.registry import Ask, button, notice
+from models import backfill, visit
+from models.act import Act, Refused
 from models.backfill import FOLLOWUP, Backfill
+from models.entity import Entity
+from models.outbox import Outbox
 from models.visit import Visit
 from templates import columns
 from templates.texts import Html, lines, say
@@ -52,6 +54,14 @@ def done(ask: Ask) -> Answer | None:
     """已回填."""
     row = backfill.done(ask.act, ask.number())
     return Answer(say("backfill.done", what=_what(row)), column(key("其余待回填", "backfills")), edit=True)
+
+
+@notice("platform_left")
+def left(act: Act, row: Outbox) -> Answer | None:
+    """To an inspector whom the platform has taken off a team."""
+    found = visit.get(act.session, int(row.data["visit"]))
+    entity = act.session.get_one(Entity, found.entity_id)
+    return Answer(say("backfill.left", name=entity.name))
 
 
 def copied(ask: Ask, row: Backfill, found: Visit) -> Html:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from handlers.answer import Answer, File, column, key, rows
 from handlers.registry import Ask, button
-from models import completion, export, intake, people
+from models import completion, export, intake, people, platformdraw
 from models.act import Act, Refused
 from models.words import Role
 from templates import blanks, workbook
@@ -90,4 +90,5 @@ def _lists(act: Act, kind: str) -> dict[str, list[str]]:
         "inspector": {"unit": units},
         "people": {"unit": units},
         "expert": {"unit": units},
+        "platform": {"task_no": [each.task_no for each in platformdraw.waiting(act)]},
     }.get(kind, {})

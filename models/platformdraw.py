@@ -264,6 +264,21 @@ def _transcribe(act: Act, found: Visit, values: Mapping[str, Any], changes: list
     if found.state == VisitState.SENT and found.draw_id is not None:
         for inspector in fresh:
             visit.send_cards(act, found.draw_id, inspector, since=since)
+        for seat, inspector in left:
+            _tell_left(act, found, seat, inspector, since)
+
+
+def _tell_left(act: Act, found: Visit, seat: Seat, inspector: Inspector, since: int) -> None:
+    """Whoever no longer goes must know it before the day."""
+    person = act.session.get(Person, inspector.person_id) if inspector.person_id else None
+    if person is not None:
+        act.tell(
+            "platform_left",
+            f"platform_left:{seat.id}:{since}",
+            person=person,
+            dispatcher=act.actor,
+            visit=found.id,
+        )
 
 
 def _seat(act: Act, found: Visit, inspector: Inspector, *, since: int) -> Change:

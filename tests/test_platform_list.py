@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from handlers import catalog, registry
 from models import (
     backfill,
     batch,
@@ -38,6 +39,8 @@ from templates import sheets, workbook
 from tests.test_intake import A, B, C, Office, act_of, bureau, entity, inspector, plan_row, table
 
 __all__ = ["bureau"]
+
+catalog.load()
 
 P1, P2, P3 = "990000001", "990000002", "990000003"
 NAMES = {P1: "张三", P2: "李四四", P3: "王五"}
@@ -245,6 +248,9 @@ def test_another_team_on_the_platform_is_transcribed_and_told(ready: Office) -> 
         ]
         cards = act.session.exec(select(outbox.Outbox).where(outbox.Outbox.kind == "cards")).all()
         assert len(cards) == 3
+        (told,) = act.session.exec(select(outbox.Outbox).where(outbox.Outbox.kind == "platform_left")).all()
+        answer = registry.NOTICES["platform_left"](act, told)
+        assert answer is not None and "示例甲公司的检查不再由您参加，请不要前往" in answer.text
     assert look(ready, changed).same == 1
 
 
