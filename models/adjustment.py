@@ -14,7 +14,7 @@ from models.people import Person
 from models.period import parse_period
 from models.plan import COLUMNS, Plan, Task
 from models.visit import Visit
-from models.words import DrawMode, DrawState, SeatState, TaskState, VisitState
+from models.words import DrawMode, DrawState, TaskState, VisitState
 
 ADD, CHANGE, WITHDRAW = "add", "change", "withdraw"
 
@@ -169,35 +169,27 @@ def _withdraw(act: Act, task: Task) -> None:
 
 
 def _tell(act: Act, task: Task, cancelled: Iterable[Visit]) -> None:
-    """One message for each inspector who had been sent out."""
-    sent = [key(each) for each in cancelled if each.sent_at is not None]
-    if not sent or task.mode == DrawMode.REHEARSAL:
+    """One message for each inspector who had been sent out; what does not arrive is told to whoever sent them."""
+    if task.mode == DrawMode.REHEARSAL:
         return
-    found: dict[int, int] = {}
-    for visit_id in sent:
-        for seat, inspector in visit.team(act.session, visit_id):
-            if seat.state != SeatState.LEFT and inspector.person_id:
-                found[key(inspector)] = found.get(key(inspector), 0) + 1
-    for inspector_id, count in sorted(found.items()):
+    found: dict[int, list[Visit]] = {}
+    for one in cancelled:
+        if one.sent_at is not None:
+            for _, inspector in visit.team(act.session, key(one)):
+                found.setdefault(key(inspector), []).append(one)
+    for inspector_id, visits in sorted(found.items()):
         inspector = act.session.get_one(Inspector, inspector_id)
-        person = act.session.get(Person, inspector.person_id)
+        person = act.session.get(Person, inspector.person_id) if inspector.person_id else None
+        sender = act.session.get(Person, visits[0].dispatcher_id) if visits[0].dispatcher_id else None
         if person is not None:
             act.tell(
                 "task_withdrawn",
                 f"task_withdrawn:{task.id}:{inspector_id}",
                 person=person,
-                dispatcher=act.actor,
+                dispatcher=sender or act.actor,
                 task=task.id,
-                visits=count,
+                visits=len(visits),
             )
-
-
-def titles(stored: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """How many edits of each kind a version has, by their Chinese names."""
-    counts: dict[str, int] = {}
-    for each in stored:
-        counts[HOW[each["how"]]] = counts.get(HOW[each["how"]], 0) + 1
-    return counts
 
 
 def numbered(session: Session, plan: Plan) -> list[Task]:
