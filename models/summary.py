@@ -90,11 +90,15 @@ def ahead(act: Act, days: int) -> list[Ahead]:
     units = units_of(act)
     reports = (
         select(col(Deadline.limit), col(Deadline.title), func.count(), func.max(case((col(Deadline.estimated), 1))))
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.limit <= until, col(Deadline.unit_id).in_(units))
+        .where(
+            Deadline.state == DeadlineState.OPEN,
+            Deadline.limit <= until,
+            people.among(act.session, col(Deadline.unit_id), units),
+        )
         .group_by(col(Deadline.limit), col(Deadline.title))
     )
     found = [Ahead(due, title, n, bool(guess)) for due, title, n, guess in act.session.exec(reports)]
-    for kind, (due, statement) in _of_tasks(units, until).items():
+    for kind, (due, statement) in _of_tasks(act, units, until).items():
         tasks, name = func.count(col(Task.id).distinct()), func.min(Task.name)
         counted = statement.with_only_columns(due, tasks, name, func.count()).group_by(due)
         for day, how_many, first, n in act.session.execute(counted):
@@ -135,14 +139,14 @@ def reviews(act: Act) -> tuple[int, int]:
         select(func.count())
         .select_from(Visit)
         .join(Task, col(Task.id) == col(Visit.task_id))
-        .where(Visit.state == VisitState.CONFIRMED, col(Task.unit_id).in_(units_of(act)))
+        .where(Visit.state == VisitState.CONFIRMED, people.among(act.session, col(Task.unit_id), units_of(act)))
     )
     return act.session.exec(found).one(), len(result.waiting_for_review(act))
 
 
 def reports(act: Act) -> int:
     """How many reports of the actor's units are handed in and not judged yet."""
-    handed = (Report.state == ReportState.HANDED, col(Report.unit_id).in_(units_of(act)))
+    handed = (Report.state == ReportState.HANDED, people.among(act.session, col(Report.unit_id), units_of(act)))
     return act.session.exec(select(func.count()).select_from(Report).where(*handed)).one()
 
 
@@ -179,22 +183,26 @@ def _owed(act: Act, units: set[int], until: date) -> Iterator[Owed]:
     names = dict(act.session.exec(select(Unit.id, Unit.name)).all())
     reports = (
         select(col(Deadline.unit_id), col(Deadline.title), col(Deadline.limit), func.count())
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.limit <= until, col(Deadline.unit_id).in_(units))
+        .where(
+            Deadline.state == DeadlineState.OPEN,
+            Deadline.limit <= until,
+            people.among(act.session, col(Deadline.unit_id), units),
+        )
         .group_by(col(Deadline.unit_id), col(Deadline.title), col(Deadline.limit))
     )
     for unit_id, title, due, count in act.session.exec(reports):
         yield Owed(names[unit_id], "报送", title, due, count)
-    for kind, (due, statement) in _of_tasks(units, until).items():
+    for kind, (due, statement) in _of_tasks(act, units, until).items():
         task = (col(Task.id), col(Task.unit_id), col(Task.name))
         counted = statement.with_only_columns(*task, due, func.count()).group_by(*task, due)
         for _, unit_id, name, day, count in act.session.execute(counted):
             yield Owed(names[unit_id], kind, name, day, count)
 
 
-def _of_tasks(units: set[int], until: date) -> dict[str, tuple[Any, Any]]:
+def _of_tasks(act: Act, units: set[int], until: date) -> dict[str, tuple[Any, Any]]:
     """What tasks owe by a day, by kind: the column of the day, and what is open. Rehearsals owe nothing."""
     of_task = sqlalchemy.select(Task).join(Visit, col(Visit.task_id) == col(Task.id))
-    of_task = of_task.where(col(Task.unit_id).in_(units), col(Task.mode) != DrawMode.REHEARSAL)
+    of_task = of_task.where(people.among(act.session, col(Task.unit_id), units), col(Task.mode) != DrawMode.REHEARSAL)
     published = (col(Publication.subject) == "visit") & (col(Publication.subject_id) == col(Visit.id))
     return {
         "检查": (col(Visit.due), of_task.where(col(Visit.state).in_(_TO_VISIT), col(Visit.due) <= until)),
