@@ -22,7 +22,7 @@ log = logging.getLogger("qiantong.tick")
 _REMEMBER = timedelta(days=2)
 _LOCK = 7268
 
-Part = Callable[[Act], int]
+Part = Callable[[Act], object]
 _ONCE: tuple[Part, ...] = (draw.tick, event.tick)
 _PER_PROFILE: tuple[Part, ...] = (backfill.owe, reminder.tick, year.tick, visit.remind, shortfall.tick, summary.tick)
 

@@ -25,6 +25,12 @@ from templates.texts import Html, lines, say
 DAYS = 60
 # A message that people read on a phone holds so many lines of one kind, and a keyboard so many buttons.
 LINES, KEYS, UNITS = 12, 6, 5
+_TASKS = {
+    "visit": "deadline.visit",
+    "publication": "deadline.publication",
+    "followup": "deadline.followup",
+    "certificate": "deadline.certificate",
+}
 
 
 @command("deadlines", "期限", "查看将到期的报送和任务", who="已绑定人员")
@@ -174,7 +180,7 @@ def _task_line(act: Act, item: dict[str, Any], person_id: int, calendar: Calenda
         days = calendar.count(today, due)
         left = say("report.left_many", n=days) if days > 0 else say("deadline.today")
     day = Html(day_text(due) + (say("report.estimated") if estimated else ""))
-    return [say(f"deadline.{item['kind']}", what=what, n=count, due=day, left=left)]
+    return [say(_TASKS[item["kind"]], what=what, n=count, due=day, left=left)]
 
 
 @button("seen")

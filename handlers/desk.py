@@ -147,7 +147,7 @@ class Desk:
             return _command(command), {"text": "", "reply_to": reply_to}
         if command is not None:
             return _word(command, rest.strip()), {"text": text, "reply_to": reply_to}
-        found = {"text": text, "reply_to": reply_to, "reply_data": _button_data(reply)}
+        found: dict[str, object] = {"text": text, "reply_to": reply_to, "reply_data": _button_data(reply)}
         return _called if called else _free_text, found
 
     async def _file(self, message: Message, reply_to: int | None) -> tuple[registry.Handler, dict[str, object]]:

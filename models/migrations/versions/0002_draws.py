@@ -1,7 +1,7 @@
 """What ceremonies, batches and other sources of randomness add"""
 
 import sqlalchemy as sa
-import sqlmodel
+import sqlmodel.sql.sqltypes
 from alembic import op
 
 import models.base

@@ -1,7 +1,7 @@
 """Numbers, own templates and made documents"""
 
 import sqlalchemy as sa
-import sqlmodel
+import sqlmodel.sql.sqltypes
 from alembic import op
 
 import models.base

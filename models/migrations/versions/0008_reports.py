@@ -1,7 +1,7 @@
 """Report forms and their versions"""
 
 import sqlalchemy as sa
-import sqlmodel
+import sqlmodel.sql.sqltypes
 from alembic import op
 
 from models.base import Instant
