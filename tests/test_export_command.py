@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlmodel import select
 
@@ -17,7 +19,8 @@ from models.plan import Task
 from models.rows import Table
 from models.words import DrawMode, Role, TaskState
 from templates import blanks, columns, samples, sheets, workbook
-from tests.test_intake import Office, act_of, bureau
+from tests.test_intake import Office, act_of, bureau, plan_row
+from tests.test_sheets import TEXT
 
 __all__ = ["bureau"]
 
@@ -99,6 +102,37 @@ def test_importing_an_export_changes_nothing(
     assert again.refused == ()
     assert (again.new, again.changed, again.gone) == (0, 0, 0)
     assert again.same > 0
+
+
+FREE = {
+    "item": ({"code": "X1"}, ("name", "basis", "subject", "content", "method", "frequency", "guide")),
+    "entity": ({"register_no": "档-1"}, ("name", "kind", "industry", "district", "address", "contact", "licences")),
+    "inspector": (
+        {"label": "990000001", "unit": "盐业处", "valid_until": "2030-12-31"},
+        ("name", "kind", "post"),
+    ),
+    "expert": ({"label": "Z001"}, ("name", "field", "title", "employer")),
+    "plan": (plan_row(), ("plan_name", "name", "kind", "item_text", "scope_text", "lead_text", "joint_text")),
+    "people": ({"unit": "盐业处", "roles": "工作人员"}, ("name",)),
+    "holidays": ({"day": "2027-01-01", "working": "放假"}, ("source",)),
+}
+WORDS = st.sampled_from(["=1+1", "-5", "@x", "007", "9.1E+17", "甲\n乙", "无", "示例", "１２", "a;b、c"]) | TEXT
+
+
+@pytest.mark.parametrize("kind", FREE)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_was_taken_in_goes_out_and_in_again_unchanged(bureau: Office, kind: str, data: st.DataObject) -> None:
+    fixed, free = FREE[kind]
+    row = dict(fixed) | {name: data.draw(WORDS, label=name) for name in free}
+    with bureau.act() as act:
+        taken = intake.preview(act_of(act), read(kind, workbook.write_xlsx(kind, [row])))
+        if not taken.taken:
+            return  # refused with a sentence; nothing to bring back
+        intake.write(act_of(act), taken)
+        exported = workbook.write_xlsx(kind, export.records(act_of(act), kind))
+        again = intake.preview(act_of(act), read(kind, exported))
+    assert (again.new, again.changed, again.gone, again.refused) == (0, 0, 0, ())
 
 
 def act_as(act: Act, source: str) -> Act:

@@ -14,6 +14,7 @@ from models import (
     change,
     draw,
     event,
+    export,
     followup,
     intake,
     minutes,
@@ -35,7 +36,7 @@ from models.platformdraw import WhichTask
 from models.rows import Table
 from models.visit import Seat, Visit
 from models.words import DrawMode, Role, SeatState, TaskState, VisitState
-from templates import sheets, workbook
+from templates import columns, sheets, workbook
 from tests.test_intake import A, B, C, Office, act_of, bureau, entity, inspector, plan_row, table
 
 __all__ = ["bureau"]
@@ -314,6 +315,9 @@ def test_a_passed_result_and_a_closed_measure_are_owed_to_the_platform(ready: Of
         assert (second.subject, second.due) == ("followup", date(2026, 3, 27))
         values = backfill.values(act.session, found, measure.id)
         assert (values["state"], values["closed"]) == ("已完结", "2026-03-20 复查合格")
+        (listed,) = export.records(act, "result")
+        assert listed == backfill.values(act.session, found)
+        assert list(listed) == [column.name for column in columns.EXPORTS["result"]], "the platform's own order"
         assert [each.id for each, *_ in backfill.pending(act)] == [row.id, second.id]
         backfill.done(act, key(row))
         with pytest.raises(Refused, match="已经登记为回填"):
