@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from models import codes
@@ -187,6 +188,7 @@ def read_tags(text: str) -> list[str]:
 _DATE = re.compile(r"(\d{4})(?:年|[-./])(\d{1,2})(?:月|[-./])(\d{1,2})[日号]?(?:\d{1,2}:\d{2}(?::\d{2})?)?")
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> date | None:
     """A date as people write it, a time of day after it left out; None for an empty cell. ValueError in Chinese."""
     plain = "".join(unicodedata.normalize("NFKC", text).split())

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from operator import mul
 
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """The 31 characters of GB 32100-2015: no I, O, S, V, Z."""
@@ -15,6 +16,7 @@ _PROVINCES = frozenset(
     [*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83]
 )
 _CREDIT_VALUES = {character: value for value, character in enumerate(CREDIT_ALPHABET)}
+_CREDIT_CHARACTERS = frozenset(CREDIT_ALPHABET)
 _CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -33,6 +35,8 @@ def plain_code(text: str) -> str:
 
 def is_scientific(text: str) -> bool:
     """Tell whether a spreadsheet has turned this number into scientific notation (`9.113E+17`): its end is lost."""
+    if text.isascii() and "E" not in text and "e" not in text:
+        return False
     return _SCIENTIFIC.fullmatch(plain_code(text)) is not None
 
 
@@ -49,7 +53,7 @@ def credit_check_character(first17: str) -> str:
     if len(first17) != 17:
         raise ValueError("a credit code has 17 characters before its check character")
     try:
-        total = sum(_CREDIT_VALUES[c] * w for c, w in zip(first17, _CREDIT_WEIGHTS, strict=True))
+        total = sum(map(mul, map(_CREDIT_VALUES.__getitem__, first17), _CREDIT_WEIGHTS))
     except KeyError as error:
         raise ValueError(f"not in the alphabet of credit codes: {error}") from error
     return CREDIT_ALPHABET[-total % 31]
@@ -74,7 +78,8 @@ def credit_code(text: str) -> str:
     code = plain_code(text)
     if len(code) != 18:
         raise ValueError(f"统一社会信用代码「{text.strip()}」有 {len(code)} 位，应当是 18 位。请核对后重填。")
-    if wrong := sorted(set(code) - _CREDIT_VALUES.keys()):
+    if not _CREDIT_CHARACTERS.issuperset(code):
+        wrong = sorted(set(code) - _CREDIT_CHARACTERS)
         hint = "（字母 I、O、S、V、Z 不用于代码，可能是数字 1、0、5、2 之误）" if set(wrong) & set("IOSVZ") else ""
         raise ValueError(f"统一社会信用代码「{code}」中不应当有「{'、'.join(wrong)}」{hint}。请核对后重填。")
     if credit_check_character(code[:17]) != code[17]:
