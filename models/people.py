@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import BigInteger, UniqueConstraint, bindparam, literal, update
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
@@ -105,6 +106,9 @@ _OF_ACCOUNT = (
 _ROLES = select(Grant.role).where(Grant.person_id == bindparam("person_id"))
 _LINEAGE = _above(Unit)
 _BELOW = _beneath()
+# Below the only unit without one above it is every unit: no tree has to be descended.
+_UNITS = SQLModel.metadata.tables["unit"].c
+_TOPS, _ALL = sqlalchemy.select(_UNITS.id).where(_UNITS.parent_id.is_(None)).limit(2), sqlalchemy.select(_UNITS.id)
 _POLICY = _above(Unit.policy).where(col(Unit.policy) != "").limit(1)
 _GROUP_OF_CHAT = select(Group).where(Group.chat_id == bindparam("chat_id"))
 
@@ -151,6 +155,8 @@ def lineage(session: Session, unit_id: int) -> list[Unit]:
 
 def below(session: Session, unit_id: int) -> set[int]:
     """Ids of a unit and of all units below it."""
+    if list(session.execute(_TOPS).scalars()) == [unit_id]:
+        return set(session.execute(_ALL).scalars())
     return set(session.execute(_BELOW, {"unit_id": unit_id}).scalars()) | {unit_id}
 
 
