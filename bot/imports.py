@@ -4,12 +4,14 @@ import argparse
 import gc
 import hashlib
 import json
+import math
 import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bot import settings
+from bot.progress import Progress
 from bot.settings import SettingError
 from templates.columns import KIND_NAMES, SHAPES, folded
 from templates.sheets import Limits, SheetError
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from models.intake import Preview, Written
     from models.rows import Table
 
+_LONG = 1_000_000
 PARTLY = 3
 UNUSABLE = 2
 
@@ -105,30 +108,40 @@ class _Office:
 
 
 def _import_file(arguments: argparse.Namespace, path: Path) -> int:
+    if path.stat().st_size > LIMITS.size:
+        raise SheetError(f"文件超过 {LIMITS.size // 1024 // 1024} MB。请分成几个文件导入。")
+    data = path.read_bytes()
+    # What is read in a moment says nothing on the way.
+    with Progress("导入", 0 if len(data) >= _LONG else math.inf) as progress:
+        return _import_data(arguments, path, data, progress)
+
+
+def _import_data(arguments: argparse.Namespace, path: Path, data: bytes, progress: Progress) -> int:
     from models import importword, intake
     from models.base import reading, writing
     from templates import sheets, workbook
 
-    if path.stat().st_size > LIMITS.size:
-        raise SheetError(f"文件超过 {LIMITS.size // 1024 // 1024} MB。请分成几个文件导入。")
-    data = path.read_bytes()
     office = _Office()
     with reading(office.engine) as session:
         learnt = importword.headers(session)
     said = _said(arguments)
     # Outside any transaction: the bot goes on while a large file is read.
+    progress.say("正在读取")
     table = sheets.read(path.name, data, arguments.kind, LIMITS, _with(learnt, said))
     done: Written | None = None
+    progress.say(f"正在核对 {len(table.rows):,} 行")
     with writing(office.engine) as session:
         act = office.act(session)
         ready = intake.preview(act, table, task_id=_task(act, arguments.task))
         if arguments.yes:
             _learn(act, table, said)
         if arguments.yes and (ready.new or ready.changed):
+            progress.say(f"正在写入 {ready.new + ready.changed:,} 行")
             done = intake.write(act, ready, digest=hashlib.sha256(data).hexdigest())
     if arguments.marked and ready.refused:
         marked = workbook.marked_copy(table, [(r.row, r.column, r.reason) for r in ready.refused], now=office.clock())
         Path(arguments.marked).write_bytes(marked)
+    progress.clear()
     if arguments.json:
         print(json.dumps(ready.as_json(), ensure_ascii=False))
         _remarks(ready, sys.stderr)
