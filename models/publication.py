@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models import draw, followup, holidays, visit
@@ -16,7 +16,11 @@ from models.words import Role, VisitState
 class Publication(SQLModel, table=True):
     """One subject that must be published: by when, and where it then was."""
 
-    __table_args__ = (UniqueConstraint("subject", "subject_id"),)
+    __table_args__ = (
+        UniqueConstraint("subject", "subject_id"),
+        # What is still to be published is few among all that ever was.
+        Index("ix_publication_open", "subject", "done_on", "due"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     subject: str

@@ -57,6 +57,7 @@ def upgrade() -> None:
     op.create_index("ix_report_unit_id", "report", ["unit_id"])
     op.create_index("ix_report_code_period_state", "report", ["code", "period", "state"])
     op.create_index("ix_deadline_alike", "deadline", ["state", "limit", "code", "period", "aim", "unit_id"])
+    op.create_index("ix_publication_open", "publication", ["subject", "done_on", "due"])
     op.create_table(
         "report_figure",
         sa.Column("report_id", sa.Integer(), sa.ForeignKey("report.id"), nullable=False),
@@ -68,6 +69,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_publication_open", "publication")
     op.drop_index("ix_deadline_alike", "deadline")
     op.drop_table("report_figure")
     op.drop_table("report")
