@@ -10,10 +10,12 @@ from models.act import Act, key
 from models.audit import Audit
 from models.base import SHANGHAI
 from models.draw import Draw, DrawFile
+from models.entity import Entity
 from models.importrun import METADATA, Change, ImportRun, changes_of, rows_of
 from models.people import Person
 from models.plan import Task
 from models.rows import KIND_NAMES
+from models.visit import Visit
 
 # Acts that only took something out and changed nothing.
 _LOOKED = frozenset({"export", "hand_out", "hand_out_record", "import", "undo_import", "import_word"})
@@ -146,11 +148,20 @@ def _called(act: Act, place: str, row_id: Any) -> str:
     row = act.session.get(model, row_id) if model is not None and isinstance(row_id, int) else None
     if isinstance(row, Task):
         return f"任务 {row.plan_no or row.task_no} "
+    if isinstance(row, Visit):
+        row = act.session.get(Entity, row.entity_id)
     name = getattr(row, "name", "")
-    return f"「{name}」" if name else f"{_PLACES.get(place, '其中一条')} "
+    return f"「{name}」" if name else _PLACES.get(place, "其中一条")
 
 
-_PLACES = {"calendar_day": "放假安排", "calendar_year": "放假安排", "recusal": "一条回避", "grant": "一项角色"}
+_PLACES = {
+    "draw": "这份名单",
+    "seat": "检查组",
+    "calendar_day": "放假安排",
+    "calendar_year": "放假安排",
+    "recusal": "一条回避",
+    "role_grant": "一项角色",
+}
 
 
 def _done(act: Act, row: Audit) -> str:

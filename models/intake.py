@@ -145,7 +145,7 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
         gone=len({row.id for row in stored.values()} - seen),
         refused=tuple(sorted(refused, key=lambda r: r.row)),
         warnings=tuple(sorted((w for w in warnings if w.row in kept), key=lambda w: w.row)),
-        notes=(*table.notes, *_notes(table, entries)),
+        notes=(*table.notes, *_notes(table, entries, {refusal.row for refusal in refused})),
         taken=tuple(entries),
         year=year,
     )
@@ -246,10 +246,11 @@ def _by_label(act: Act, model: Any) -> dict[str, tuple[int, str]]:
     return {label: (row_id or 0, name) for row_id, label, name in found}
 
 
-def _notes(table: Table, entries: list[Entry]) -> list[str]:
+def _notes(table: Table, entries: list[Entry], refused: set[int]) -> list[str]:
     """What is to be said of the table as a whole."""
-    if table.kind == "platform" and len(table.rows) > len(entries) > 0:
-        return [f"{len(table.rows)} 行合并为 {len(entries)} 户：同一户写了几行的，检查人员并为一组。"]
+    rows = sum(row.number not in refused for row in table.rows)
+    if table.kind == "platform" and rows > len(entries) > 0:
+        return [f"{rows} 行合并为 {len(entries)} 户：同一户写了几行的，检查人员并为一组。"]
     if table.kind == "holidays":
         return holidays.said_of({e.values["day"]: e.values["working"] for e in entries if e.change != "same"})
     return []

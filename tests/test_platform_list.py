@@ -156,7 +156,7 @@ def test_the_team_has_its_papers_and_asks_to_leave_on_the_platform(ready: Office
         assert (view.record_digest, [each.name for each in view.entities]) == ("", ["示例甲公司"])
         seat = act.session.exec(select(Seat).where(Seat.inspector_id == found.id)).one()
         asked = change.ask_to_remove(replace(act, actor=_colleague(act)), key(seat), recusal=True, reason="近亲属")
-        with pytest.raises(Refused, match="请在平台调整后重新导入抽取结果"):
+        with pytest.raises(Refused, match="在平台上调整，再把名单重新导入"):
             event.approve(act, key(asked))
     # The platform's new list settles it.
     take(ready, exported(ONE_ROW, ["001", A, "示例甲公司", "李四四、王五"]))
