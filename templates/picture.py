@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 # Two colours that people with any kind of colour blindness tell apart; what is short is hatched and marked as well.
 _REACHED, _SHORT, _NONE = "#0072B2", "#D55E00", "#8A8A8A"
 _INK, _SOFT, _LINE, _PAPER, _TRACK = "#1A1A1A", "#5A5A5A", "#C8C8C8", "#FFFFFF", "#ECECEC"
-_WIDTH, _EDGE = 1080, 48
+# Narrow, so that the letters are large where a chat shows the picture in the width of a phone.
+_WIDTH, _EDGE = 720, 28
 _BAR = 34
 # How many bars and lines a phone shows without scrolling.
 _BARS, _MARKS = 10, 7
@@ -43,14 +44,16 @@ class Mark:
 def draw(title: str, today: date, points: str, bars: Sequence[Bar], marks: Sequence[Mark]) -> bytes:
     """The picture as PNG; what does not fit is counted, never left out in silence. Same values, same bytes."""
     shown = sorted(marks, key=lambda each: (each.day, each.text))
-    height = 250 + 118 * min(len(bars), _BARS) + 330 + 58 * min(len(shown), _MARKS) + 120
+    height = 330 + 118 * min(len(bars), _BARS) + 330 + 52 * min(len(shown), _MARKS) + 120
     image = Image.new("RGB", (_WIDTH, height), _PAPER)
     pen = ImageDraw.Draw(image)
     y = _EDGE
-    pen.text((_EDGE, y), _fit(title, 46, _WIDTH - 2 * _EDGE), _INK, _font(46))
-    y += 68
-    pen.text((_EDGE, y), _fit(points, 34, _WIDTH - 2 * _EDGE), _SOFT, _font(34))
-    y += 76
+    pen.text((_EDGE, y), _fit(title, 38, _WIDTH - 2 * _EDGE), _INK, _font(38))
+    y += 60
+    for each in _wrap(points, 28, _WIDTH - 2 * _EDGE)[:3]:
+        pen.text((_EDGE, y), each, _SOFT, _font(28))
+        y += 42
+    y += 16
     y = _section(pen, y, "目标完成情况（竖线为目标）")
     for bar in bars[:_BARS]:
         y = _bar(pen, y, bar)
@@ -77,7 +80,7 @@ def draw(title: str, today: date, points: str, bars: Sequence[Bar], marks: Seque
 
 def _section(pen: ImageDraw.ImageDraw, y: int, text: str) -> int:
     pen.line((_EDGE, y, _WIDTH - _EDGE, y), _LINE, 2)
-    pen.text((_EDGE, y + 18), _known(text), _INK, _font(36))
+    pen.text((_EDGE, y + 18), _known(text), _INK, _font(34))
     return y + 84
 
 
@@ -87,11 +90,14 @@ def _bar(pen: ImageDraw.ImageDraw, y: int, bar: Bar) -> int:
     colour = {True: _REACHED, False: _SHORT, None: _NONE}[reached]
     mark = {True: "✓", False: "△", None: "○"}[reached]
     figure = "暂无数据" if bar.figure is None else percent(bar.figure)
-    right = f"{mark} {figure}　{bar.counts}".rstrip()
     room = _WIDTH - 2 * _EDGE
-    wide = _font(32).getlength(_known(right))
-    pen.text((_EDGE, y), _fit(bar.label, 32, room - wide - 30), _INK, _font(32))
-    pen.text((_WIDTH - _EDGE, y), _known(right), colour, _font(32), anchor="ra")
+    right = f"{mark} {figure} {bar.counts}".rstrip()
+    # The counts stand in the text as well; the name of the target is worth more.
+    if _font(30).getlength(_known(f"{bar.label}　{right}")) > room:
+        right = f"{mark} {figure}"
+    wide = _font(30).getlength(_known(right))
+    pen.text((_EDGE, y), _fit(bar.label, 30, room - wide - 20), _INK, _font(30))
+    pen.text((_WIDTH - _EDGE, y), _known(right), colour, _font(30), anchor="ra")
     top, bottom = y + 50, y + 50 + _BAR
     pen.rectangle((_EDGE, top, _EDGE + room, bottom), _TRACK)
     if bar.figure:
@@ -108,13 +114,13 @@ def _bar(pen: ImageDraw.ImageDraw, y: int, bar: Bar) -> int:
 
 def _strip(pen: ImageDraw.ImageDraw, y: int, today: date, marks: Sequence[Mark]) -> int:
     """A line of days: a tick each week, a dot where something falls due, what is overdue before the line."""
-    left, right, middle = _EDGE + 110, _WIDTH - _EDGE - 20, y + 46
+    left, right, middle = _EDGE + 96, _WIDTH - _EDGE - 28, y + 46
     pen.line((left, middle, right, middle), _INK, 4)
 
     def at(day: date) -> float:
         return left + (right - left) * min((day - today).days, STRIP_DAYS) / STRIP_DAYS
 
-    for days in range(0, STRIP_DAYS + 1, 10):
+    for days in range(0, STRIP_DAYS + 1, 15):
         x = at(today + timedelta(days=days))
         pen.line((x, middle - 10, x, middle + 10), _INK, 2)
         day = today + timedelta(days=days)
@@ -136,19 +142,28 @@ def _line(pen: ImageDraw.ImageDraw, y: int, today: date, mark: Mark) -> int:
     late = mark.day < today
     colour = _SHORT if late else _INK
     when = f"{'△' if late else '●'} {mark.day.month}月{mark.day.day}日{'暂估' if mark.estimated else ''}"
-    pen.text((_EDGE, y), _known(when), colour, _font(32))
-    amount = f"{mark.count} 项" + ("，已逾期" if late else "")
-    wide = _font(32).getlength(_known(amount))
-    room = _WIDTH - 2 * _EDGE - 280 - wide - 20
-    pen.text((_EDGE + 280, y), _fit(mark.text, 32, room), colour, _font(32))
-    pen.text((_WIDTH - _EDGE, y), _known(amount), colour, _font(32), anchor="ra")
-    return y + 58
+    pen.text((_EDGE, y), _known(when), colour, _font(28))
+    amount = f"{mark.count} 项" + ("逾期" if late else "")
+    wide, start = _font(28).getlength(_known(amount)), max(_font(28).getlength(_known(when)) + 18, 210)
+    pen.text((_EDGE + start, y), _fit(mark.text, 28, _WIDTH - 2 * _EDGE - start - wide - 16), colour, _font(28))
+    pen.text((_WIDTH - _EDGE, y), _known(amount), colour, _font(28), anchor="ra")
+    return y + 52
 
 
 def percent(figure: Fraction) -> str:
     """A tenth of a percent, cut off: what is not reached must not read as reached."""
     tenths = figure * 1000 // 1
     return f"{tenths // 10}.{tenths % 10}%".replace(".0%", "%")
+
+
+def _wrap(text: str, size: int, room: float) -> list[str]:
+    """The text in lines that fit."""
+    found = [""]
+    for each in _known(text):
+        if found[-1] and _font(size).getlength(found[-1] + each) > room:
+            found.append("")
+        found[-1] += each
+    return found
 
 
 def _fit(text: str, size: int, room: float) -> str:
