@@ -29,6 +29,7 @@ _TASKS = {
     "visit": "deadline.visit",
     "publication": "deadline.publication",
     "followup": "deadline.followup",
+    "backfill": "deadline.backfill",
     "certificate": "deadline.certificate",
 }
 

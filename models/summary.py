@@ -11,6 +11,7 @@ from sqlmodel import col, func, select
 
 from models import change, people, planversion, result
 from models.act import Act, NoRight, key
+from models.backfill import Backfill
 from models.base import SHANGHAI
 from models.change import Change
 from models.duty import Deadline, DeadlineState
@@ -211,6 +212,12 @@ def _of_tasks(act: Act, units: set[int], until: date) -> dict[str, tuple[Any, An
             of_task.join(Publication, published)
             .where(col(Visit.state) == VisitState.PASSED, col(Publication.due) <= until)
             .where(col(Publication.done_on).is_(None)),
+        ),
+        "平台回填": (
+            col(Backfill.due),
+            of_task.join(Backfill, col(Backfill.visit_id) == col(Visit.id)).where(
+                col(Backfill.done_on).is_(None), col(Backfill.due) <= until
+            ),
         ),
         "后续处置": (
             col(Followup.due),

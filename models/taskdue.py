@@ -1,4 +1,4 @@
-"""What tasks, people and results owe by a date, beside the reports: visits, publications, follow-ups, certificates."""
+"""What tasks and people owe by a date beside the reports: visits, publications, follow-ups, backfill, certificates."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, case, select
 from sqlmodel import Session, col, func
 
+from models.backfill import Backfill
 from models.followup import Followup
 from models.inspector import Inspector
 from models.plan import Task
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     VISIT = "visit"
     PUBLICATION = "publication"
     FOLLOWUP = "followup"
+    BACKFILL = "backfill"
     CERTIFICATE = "certificate"
 
 
@@ -49,7 +51,7 @@ class TaskDue:
 def until(session: Session, last: date, last_certificate: date) -> list[TaskDue]:
     """All that is open and falls due up to `last`, certificates up to `last_certificate`. Rehearsals owe nothing."""
     found = [*_visits(session, last), *_publications(session, last), *_followups(session, last)]
-    return [*found, *_certificates(session, last_certificate)]
+    return [*found, *_backfills(session, last), *_certificates(session, last_certificate)]
 
 
 def open_count(session: Session, kind: Kind, subject_id: int, due: date, person_id: int) -> tuple[str, int, bool]:
@@ -61,6 +63,7 @@ def open_count(session: Session, kind: Kind, subject_id: int, due: date, person_
         Kind.VISIT: _visits,
         Kind.PUBLICATION: _publications,
         Kind.FOLLOWUP: _followups,
+        Kind.BACKFILL: _backfills,
         Kind.CERTIFICATE: _certificates,
     }[kind](session, due, subject_id)
     mine = [each for each in rows if each.due == due and each.person_id in (None, person_id)]
@@ -119,6 +122,19 @@ def _followups(session: Session, last: date, task_id: int | None = None) -> Iter
     )
     for task, unit_id, name, due, owner, count in session.execute(found):
         yield TaskDue(Kind.FOLLOWUP, task, unit_id, due, name, count, owner)
+
+
+def _backfills(session: Session, last: date, task_id: int | None = None) -> Iterator[TaskDue]:
+    estimated = func.max(case((col(Backfill.estimated), 1), else_=0))
+    found = (
+        select(col(Task.id), col(Task.unit_id), col(Task.name), col(Backfill.due), func.count(), estimated)
+        .join(Visit, col(Visit.task_id) == col(Task.id))
+        .join(Backfill, col(Backfill.visit_id) == col(Visit.id))
+        .where(col(Backfill.done_on).is_(None), col(Backfill.due) <= last, *_only(Task.id, task_id))
+        .group_by(col(Task.id), col(Task.unit_id), col(Task.name), col(Backfill.due))
+    )
+    for task, unit_id, name, due, count, guessed in session.execute(found):
+        yield TaskDue(Kind.BACKFILL, task, unit_id, due, name, count, estimated=bool(guessed))
 
 
 def _certificates(session: Session, last: date, inspector_id: int | None = None) -> Iterator[TaskDue]:

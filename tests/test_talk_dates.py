@@ -1,11 +1,20 @@
 """Dates that people set, in the chat: moved and added deadlines, days of rest, the year, the calendar file."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime, time
 from pathlib import Path
 
 import icalendar
 import pytest
+from sqlmodel import select
 
 from bot.chat.client import ChatPerson, Message, words
+from models import holidays
+from models.base import SHANGHAI
+from models.visit import Visit
+from models.words import VisitState
+from tests.talk import Talk
 from tests.test_talk_report import CLERK, LIAISON, OTHER, Life, labels, life, living
 
 ADMIN = "示例管理员"
@@ -145,3 +154,40 @@ async def test_whoever_owes_nothing_is_told_so_instead_of_an_empty_calendar(life
     shown = await asks(someone, "期限", "天")
     await someone.presses("日历文件 .ics", message=shown)
     await someone.until("不需要日历文件")
+
+
+async def test_those_who_owe_a_visit_are_reminded_in_stages_and_no_more_once_it_is_done(
+    talk_on: Callable[..., AbstractAsyncContextManager[Talk]], tmp_path: Path
+) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text(datetime.now(SHANGHAI).isoformat(), "ascii")
+    async with talk_on(clock=clock) as talk:
+        one, *_ = await talk.dispatches(f"{talk.office.clock().year}008")
+        with talk.reading() as session:
+            due = session.exec(select(Visit.due).where(Visit.state == VisitState.SENT)).first()
+            assert due is not None
+            days = holidays.calendar(session)
+        aim = days.until(due).date
+
+        def nine(day: date) -> None:
+            clock.write_text(datetime.combine(day, time(9), SHANGHAI).isoformat(), "ascii")
+            talk.office.tick.once()
+
+        nine(days.back(aim, 6).date)
+        nine(days.back(aim, 5).date)
+        told = await one.until("🔔 到期提醒")
+        assert "检查任务「" in words(told) and f"应在 {due.month}月{due.day}日" in words(told)
+        assert "还有 5 个工作日" in words(told)
+        nine(days.back(aim, 4).date)
+        nine(days.back(aim, 3).date)
+        again = await one.until("还有 3 个工作日", after=told)
+        reminders = [each for each in one.messages() if "🔔 到期提醒" in words(each)]
+        assert [each["message_id"] for each in reminders] == [told["message_id"], again["message_id"]]
+        with talk.writing() as session:
+            for each in session.exec(select(Visit)):
+                each.state = VisitState.PASSED
+                session.add(each)
+        nine(days.back(aim, 1).date)
+        asked = await one.says("帮助")
+        await one.until("您可以办理", after=asked)
+        assert len([each for each in one.messages() if "🔔 到期提醒" in words(each)]) == 2
