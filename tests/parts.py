@@ -12,6 +12,7 @@ CHROMIUM = "/usr/bin/chromium"
 HOW = {
     "chromium": "apt install chromium",
     "libreoffice": "apt install libreoffice-writer-nogui poppler-utils",
+    "calc": "apt install libreoffice-calc-nogui",
     "fonts": "apt install fonts-noto-cjk",
     "postgresql": "apt install postgresql",
     "api_reference": "把 Telegram Bot API 10.0 的参考数据放在项目旁边的 shared/data/ 中",
@@ -28,6 +29,9 @@ def there(part: str) -> bool:
         return Path(CHROMIUM).exists()
     if part == "libreoffice":
         return shutil.which("soffice") is not None and shutil.which("pdftotext") is not None
+    if part == "calc":
+        found = shutil.which("soffice")
+        return found is not None and (Path(found).resolve().parent / "libsclo.so").exists()
     if part == "fonts":
         listed = shutil.which("fc-list") and subprocess.run(
             ["fc-list", ":lang=zh"], capture_output=True, text=True, check=False

@@ -2,8 +2,10 @@
 
 import io
 import re
+import subprocess
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -217,3 +219,25 @@ def test_text_of_people_is_never_a_formula() -> None:
     shown = load_workbook(io.BytesIO(rollup("=3", "=4", "本月", rows, added([]), "=5"))).worksheets[0]
     texts = {shown["A1"].data_type, shown["B4"].data_type, shown["C4"].data_type}
     assert texts == {"s"}
+
+
+@pytest.mark.needs("calc")
+def test_libreoffice_recomputes_the_rollup_to_our_figures(tmp_path: Path) -> None:
+    """The values beside the formulas are taken out first: what comes back is what the program worked out itself."""
+    values = numbered()
+    rows = [RollupLine("盐业处", "报送", values, True), RollupLine("示例县", "未报送", {}, False)]
+    rows += [RollupLine("示例二县", "报送", values, True)]
+    sums = added([values, values])
+    book = load_workbook(io.BytesIO(rollup("2022年4月汇总表", "制表", "本月", rows, sums, "")))
+    given, back = tmp_path / "given.xlsx", tmp_path / "back"
+    book.save(given)
+    assert all(cell.value is None for cell in load_workbook(given, data_only=True).worksheets[0][7][4:6])
+    profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
+    command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(back), str(given)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    for at in (0, 1):
+        shown = load_workbook(back / "given.xlsx", data_only=True).worksheets[at]
+        last = next(row for row in shown.iter_rows(min_row=4, values_only=True) if row[0] == "合计")
+        assert list(last[4 : 4 + len(NAMES)]) == [sums[name][at] for name in NAMES]
+        cut = [each if isinstance(each, str) else Fraction(round(each * 1000), 1000) for each in last[4 + len(NAMES) :]]
+        assert cut == shares(sums, at)
