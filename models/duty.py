@@ -459,7 +459,8 @@ def gathered(act: Act, days: int = 60, *, names: int = 5) -> list[Gathered]:
 
 def _owed(act: Act, days: int, units: Collection[int] | None) -> tuple[Any, ...]:
     last = act.now.astimezone(SHANGHAI).date() + timedelta(days=days)
-    whose = people.among(act.session, col(Deadline.unit_id), _concerned(act) if units is None else units)
+    column = col(Deadline.unit_id)
+    whose = people.under(act.session, column, _tops(act)) if units is None else column.in_(units)
     return col(Deadline.state) == DeadlineState.OPEN, col(Deadline.limit) <= last, whose
 
 
@@ -469,13 +470,11 @@ def _due(act: Act, table: Calendar, row: Deadline, unit: str) -> Due:
     return Due(row, unit, table.count(today, row.aim), late)
 
 
-def _concerned(act: Act) -> set[int]:
-    """The units whose deadlines a person sees: those below each unit for which the person answers in some role."""
+def _tops(act: Act) -> list[int]:
+    """The units for which a person answers in some role: of these and all below them the person sees the deadlines."""
     seeing = (Role.STAFF, Role.ADMIN, Role.LEADER, Role.LIAISON)
-    granted = act.session.exec(
-        select(Grant.unit_id).where(Grant.person_id == act.person_id, col(Grant.role).in_(seeing)).distinct()
-    )
-    return {unit_id for top in granted for unit_id in people.below(act.session, top)}
+    granted = select(Grant.unit_id).where(Grant.person_id == act.person_id, col(Grant.role).in_(seeing)).distinct()
+    return list(act.session.exec(granted))
 
 
 def _deadline(act: Act, deadline_id: int) -> Deadline:

@@ -1,7 +1,7 @@
 """Units, people, their roles, accounts and groups, and who may do what (DESIGN §3)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -166,6 +166,14 @@ def among(session: Session, column: Any, unit_ids: Iterable[int]) -> Any:
     if len(ids) > 1 and session.exec(select(func.count()).select_from(Unit)).one() == len(ids):
         return column.is_not(None)
     return column.in_(ids)
+
+
+def under(session: Session, column: Any, tops: Collection[int]) -> Any:
+    """A condition that a column is one of these units or below; of a whole office no unit has to be read for it."""
+    roots = list(session.execute(_TOPS).scalars())
+    if len(roots) == 1 and roots[0] in tops:
+        return column.is_not(None)
+    return column.in_({unit_id for top in tops for unit_id in below(session, top)})
 
 
 def root(session: Session) -> Unit | None:
