@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import (
     draw,
     draw_scale,
+    import_scale,
     large_draw,
     machine,
     match_scale,
@@ -31,6 +32,7 @@ MEASUREMENTS = {
     "word_speed": word_speed.measure,
     "notices": notices.measure,
     "summary_scale": summary_scale.measure,
+    "import_scale": import_scale.measure,
 }
 
 
