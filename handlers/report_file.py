@@ -3,8 +3,9 @@
 import hashlib
 import re
 
+from handlers import issue
 from handlers.answer import File
-from handlers.registry import Incoming
+from handlers.registry import Incoming, Kit
 from models.act import Act, Refused
 from models.report import Filled, period_text
 from models.report_papers import NOW
@@ -63,10 +64,13 @@ def sheet(found: Filled) -> File:
     return File(f"{found.title}-{_safe(found.unit.name)}.xlsx", data)
 
 
-def paper(act: Act, found: Filled) -> File:
-    """The form as .docx."""
+def paper(act: Act, found: Filled, kit: Kit | None = None) -> File:
+    """The form as .docx, on the template in use where `kit` can read one; its digest is kept for 核验."""
     view = paper_view(act, found)
-    return File(word.file_name(view), word.fill(view))
+    data = issue.made(act, kit, view, None)[0] if kit else word.fill(view)
+    subject, number = ("deadline", found.deadline.id) if found.deadline else ("unit", found.unit.id)
+    issue.register(act, data, subject, number or 0, title=word.file_name(view).removesuffix(".docx"))
+    return File(word.file_name(view), data)
 
 
 def digest(data: bytes) -> str:

@@ -395,7 +395,7 @@ def paper(ask: Ask) -> Answer | None:
     row = report.draft(ask.act, ask.number())
     _wait(ask, row)
     found = report.filled(ask.act, row)
-    return Answer(say("fill.paper", title=found.title), file=report_file.paper(ask.act, found))
+    return Answer(say("fill.paper", title=found.title), file=report_file.paper(ask.act, found, ask.kit))
 
 
 # --- handing in ------------------------------------------------------------------------------------------------------
@@ -429,7 +429,7 @@ def elsewhere(ask: Ask) -> Answer | None:
 def as_it_is(ask: Ask) -> Answer | None:
     """按草稿报送: the document as it was made."""
     row = report.draft(ask.act, ask.number())
-    made = report_file.paper(ask.act, report.filled(ask.act, row))
+    made = report_file.paper(ask.act, report.filled(ask.act, row), ask.kit)
     digest = ask.kit.keep_file(made.data) or report_file.digest(made.data)
     return _submit(ask, report.put_file(ask.act, row.id or 0, ("document", digest, len(made.data))))
 

@@ -8,6 +8,7 @@ from models.draw import Draw
 from models.duty import Deadline
 from models.entity import Entity
 from models.followup import Followup
+from models.people import Unit
 from models.plan import Task
 from models.visit import Visit
 
@@ -35,6 +36,8 @@ def unit_of(session: Session, subject: str, subject_id: int) -> int:
         deadline = session.get(Deadline, subject_id)
         if deadline is not None:
             return deadline.unit_id
+    if subject == "unit" and session.get(Unit, subject_id) is not None:
+        return subject_id
     root = people.root(session)
     return key(root) if root else 0
 
@@ -54,6 +57,9 @@ def named(session: Session, subject: str, subject_id: int) -> str:
     if subject == "deadline":
         deadline = session.get(Deadline, subject_id)
         return deadline.title if deadline else ""
+    if subject == "unit":
+        unit = session.get(Unit, subject_id)
+        return unit.name if unit else ""
     if subject == "quarter":
         return f"{quarter_text(subject_id)}总结"
     return words

@@ -91,3 +91,13 @@ def test_the_mark_lives_through_another_program(tmp_path: Path) -> None:
     before, after = word_mark.printed(data), word_mark.printed((out / "in.docx").read_bytes())
     assert before is not None and after is not None
     assert (after.mark, after.words) == (before.mark, before.words) and after.digest != before.digest
+
+
+async def test_the_paper_of_a_report_says_whose_it_is(talk: Talk) -> None:
+    liaison = next(person for name, person in talk.people.items() if "联络员02" in name)
+    listed = await talk.answer(liaison, "/report")
+    form = await press(liaison, listed, data_of(listed, "rf_open"))
+    paper = await press(liaison, form, data_of(form, "rf_paper"))
+    data = await liaison.file(paper)
+    told = words(await drops(talk.clerk, data, "月报表.docx"))
+    assert "原件，没有改动" in told and "月报表" in told and "示例联络员02" in told
