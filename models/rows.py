@@ -1,8 +1,8 @@
 """A table as it came out of a file: rows of plain text cells, each cell under the name of its field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
+from typing import overload
 
 KIND_NAMES = {
     "plan": "年度抽查计划",
@@ -34,6 +34,48 @@ class Row:
         return self.cells.get(name, "")
 
 
+class Lines(Sequence[Row]):
+    """The rows of a sheet, each made when it is asked for: a million of them would take a gigabyte.
+
+    `numbers` are the rows of `grid` (from 1) that are data, `places` say where each field stands (from 0), `flaws` are
+    by number and field.
+    """
+
+    def __init__(
+        self,
+        grid: Sequence[Sequence[str]],
+        numbers: Sequence[int],
+        places: Mapping[str, int],
+        flaws: Mapping[int, Mapping[str, str]],
+    ) -> None:
+        self.grid, self.numbers, self.places, self.flaws = grid, numbers, places, flaws
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self._row(number) for number in self.numbers[at]]
+        return self._row(self.numbers[at])
+
+    def column(self, name: str) -> list[str]:
+        """All texts of a field."""
+        place = self.places[name]
+        lines = (self.grid[number - 1] for number in self.numbers)
+        return [line[place] if place < len(line) else "" for line in lines]
+
+    def _row(self, number: int) -> Row:
+        line = self.grid[number - 1]
+        cells = {name: line[place] if place < len(line) else "" for name, place in self.places.items()}
+        return Row(number, cells, self.flaws.get(number, {}))
+
+
 @dataclass(frozen=True)
 class Table:
     """The rows of one kind (a key of KIND_NAMES) with the titles their columns bear.
@@ -44,9 +86,9 @@ class Table:
 
     kind: str
     titles: Mapping[str, str]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     notes: tuple[str, ...] = ()
-    grid: tuple[tuple[str, ...], ...] = ()
+    grid: Sequence[Sequence[str]] = ()
     header_row: int = 1
     columns: Mapping[str, int] = field(default_factory=dict)
     # Titles of columns that nobody knows, as the file has them.

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 from xml.etree import ElementTree
 
-from models.rows import Row, Table
+from models.rows import Lines, Table
 from templates import columns, headers
 from templates.headers import HEADER_WITHIN as HEADER_WITHIN
 from templates.headers import Header, Learnt
@@ -28,6 +29,10 @@ _ZIP_FAULTS = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError, 
 
 FORMULA = "这一格是公式，它的值会随别处变化。请复制后用「选择性粘贴—数值」贴回原处，再重新导入。"
 ERROR_VALUE = "这一格是错误值（如 #N/A）。请改正后重新导入。"
+
+
+# So many rows are looked at as whole columns at a time.
+_PART = 5_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Grid:
     """One sheet or one table of a document as text, with sentences about single cells by (row, column) from 0."""
 
     name: str
-    rows: list[list[str]]
+    rows: list[Sequence[str]]
     flaws: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
@@ -112,9 +117,9 @@ def _table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str]
     return Table(
         kind=kind,
         titles=titles,
-        rows=tuple(rows),
+        rows=rows,
         notes=tuple(notes),
-        grid=tuple(tuple(line) for line in grid.rows),
+        grid=grid.rows,
         header_row=header.row + 1,
         columns=found,
         unknown=tuple(each for each in unknown if columns.folded(each) not in {*said, *columns.REMARKS}),
@@ -142,40 +147,61 @@ def _other_grids(grids: list[Grid], chosen: int, kind: str, found: dict[str, int
             notes.append(f"「{other.name}」没有导入：没有认出它的表头。")
 
 
-def _rows(grid: Grid, header: Header, limits: Limits, notes: list[str]) -> list[Row]:
+def _rows(grid: Grid, header: Header, limits: Limits, notes: list[str]) -> Lines:
     """The rows of data below the header; what is left out is said."""
-    found, top = header.found, grid.rows[header.row]
-    counting = [
-        index
-        for index, title in enumerate(header.titles)
-        if index not in found.values() and columns.folded(title) in columns.COUNTERS
-    ]
-    rows: list[Row] = []
-    mark = min(found.values())
-    head = columns.folded(top[mark])
-    for index in range(header.row + 1, len(grid.rows)):
-        line = grid.rows[index]
-        if not any(line):
-            continue
-        if line[mark : mark + 1] and columns.folded(line[mark]) == head and _is_header(line, top):
-            continue  # the header again, at the top of a new page
-        if any(line[place : place + 1] == [columns.EXAMPLE] for place in counting):
-            notes.append(f"第 {index + 1} 行标着「{columns.EXAMPLE}」，没有导入。")
-            continue
-        remark = _remark(line)
-        if remark is not None:
-            notes.append(f"第 {index + 1} 行是说明，没有作为数据导入：「{remark[:60]}」。")
-            continue
-        cells = {name: line[place] if place < len(line) else "" for name, place in found.items()}
-        flaws = (
-            {name: grid.flaws[index, place] for name, place in found.items() if (index, place) in grid.flaws}
-            if grid.flaws
-            else {}
-        )
-        rows.append(Row(index + 1, cells, flaws))
-        if len(rows) > limits.rows:
+    found = header.found
+    numbers: list[int] = []
+    for start in range(header.row + 1, len(grid.rows), _PART):
+        lines = grid.rows[start : start + _PART]
+        if _all_data(lines, header):
+            numbers.extend(range(start + 1, start + len(lines) + 1))
+        else:
+            numbers.extend(at + 1 for at, line in enumerate(lines, start) if _is_data(at, line, grid, header, notes))
+        if len(numbers) > limits.rows:
             raise SheetError(f"表格超过 {limits.rows:,} 行。请分成几个文件分别导入。")
-    return rows
+    flaws: dict[int, dict[str, str]] = {}
+    names = {place: name for name, place in found.items()}
+    for (row, place), text in grid.flaws.items():
+        if place in names:
+            flaws.setdefault(row + 1, {})[names[place]] = text
+    in_order = {number: {n: each[n] for n in found if n in each} for number, each in flaws.items()}
+    return Lines(grid.rows, numbers, found, in_order)
+
+
+def _all_data(lines: Sequence[Sequence[str]], header: Header) -> bool:
+    """Whether a glance shows that all these lines are data: each begins with, and is known by, a plain code."""
+    mark, width = min(header.found.values()), len(lines[0])
+    if {*map(len, lines)} != {width} or columns.folded(header.titles[mark]).isascii():
+        return False
+    for place in {0, mark}:
+        cells = [line[place] for line in lines] if place < width else [""]
+        joined = "".join(cells)
+        if not (joined.isascii() and joined.isalnum() and all(cells)):
+            return False
+    return not any(columns.EXAMPLE in line for line in lines)
+
+
+def _is_data(index: int, line: Sequence[str], grid: Grid, header: Header, notes: list[str]) -> bool:
+    """Whether a line is a row of the table; of a line that is none, and not empty or the header again, it is said."""
+    if not any(line):
+        return False
+    found, top = header.found, grid.rows[header.row]
+    mark = min(found.values())
+    if line[mark : mark + 1] and columns.folded(line[mark]) == columns.folded(top[mark]) and _is_header(line, top):
+        return False  # the header again, at the top of a new page
+    counting = (
+        place
+        for place, title in enumerate(header.titles)
+        if place not in found.values() and columns.folded(title) in columns.COUNTERS
+    )
+    if columns.EXAMPLE in line and any(line[place] == columns.EXAMPLE for place in counting if place < len(line)):
+        notes.append(f"第 {index + 1} 行标着「{columns.EXAMPLE}」，没有导入。")
+        return False
+    remark = _remark(line)
+    if remark is not None:
+        notes.append(f"第 {index + 1} 行是说明，没有作为数据导入：「{remark[:60]}」。")
+        return False
+    return True
 
 
 def _is_header(line: Sequence[str], header: Sequence[str]) -> bool:
@@ -224,6 +250,10 @@ def _zipped(data: bytes, suffix: str, limits: Limits, notes: list[str]) -> list[
     raise SheetError(f"{said}文件是压缩包，里面没有表格。请发送 .xlsx、.csv 或者带表格的 .docx 文件本身。")
 
 
+# Looked through like every part, and not kept: the reader of workbooks unpacks it for itself.
+_STRINGS = "xl/sharedStrings.xml"
+
+
 def _unpacked(archive: zipfile.ZipFile, names: Iterable[str], limits: Limits) -> dict[str, bytes]:
     """Unpack parts, counting what really comes out: the sizes that an archive declares may be a lie."""
     left = limits.unpacked
@@ -240,7 +270,8 @@ def _unpacked(archive: zipfile.ZipFile, names: Iterable[str], limits: Limits) ->
         if name.endswith((".xml", ".rels")):
             if b"<!DOCTYPE" in content[:2000] or b"<!ENTITY" in content:
                 raise SheetError("文件里有不该有的内容（实体定义），为了安全不能导入。请用表格软件重新保存后再发。")
-            parts[name] = content
+            if name != _STRINGS:
+                parts[name] = content
     return parts
 
 
@@ -248,12 +279,17 @@ def _xlsx(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     paths = _sheet_paths(parts)
-    for path in paths.values():
-        _check_span(parts.get(path, b""), limits)
+    formats = _number_formats(parts.get("xl/styles.xml", b""))
+    specials = {}
+    for name, path in paths.items():
+        # Half a gigabyte at a million rows: let go before the reader makes room for its own.
+        xml = parts.pop(path, b"")
+        _check_span(xml, limits)
+        specials[name] = _special_cells(xml, formats)
+        del xml
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         grids = []
-        formats = _number_formats(parts.get("xl/styles.xml", b""))
         for meta in book.sheets_metadata:
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
@@ -261,13 +297,12 @@ def _xlsx(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
                 notes.append(f"隐藏的工作表「{meta.name}」没有导入。")
                 continue
             sheet = book.get_sheet_by_name(meta.name)
-            raw = sheet.to_python(skip_empty_area=False)
-            special = _special_cells(parts.get(paths.get(meta.name, ""), b""), formats)
-            rows = _texts(raw, special)
+            special = specials.get(meta.name, {})
+            rows = _texts(_whole(sheet), special)
             for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
                 for r in range(top + 1, min(bottom + 1, len(rows))):
                     if left < len(rows[r]) and not rows[r][left]:
-                        rows[r][left] = rows[top][left]
+                        rows[r] = [*rows[r][:left], rows[top][left], *rows[r][left + 1 :]]
             flaws = {at: code for at, code in special.items() if code in (FORMULA, ERROR_VALUE)}
             grids.append(Grid(meta.name, rows, flaws))
     except (CalamineError, OSError, ValueError) as error:
@@ -277,8 +312,13 @@ def _xlsx(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
     return grids
 
 
-def _texts(raw: list[list[Any]], special: Mapping[tuple[int, int], str]) -> list[list[str]]:
-    """All cells as a person reads them; those that are text as it should be are taken without a call for each."""
+def _whole(sheet: Any) -> Iterable[list[Any]]:
+    """The rows of a sheet from A1 on; one after the other where nothing is to be filled up before them."""
+    return sheet.iter_rows() if sheet.start == (0, 0) else sheet.to_python(skip_empty_area=False)
+
+
+def _texts(raw: Iterable[list[Any]], special: Mapping[tuple[int, int], str]) -> list[Sequence[str]]:
+    """All cells as a person reads them, whole columns at a time; of texts that come again and again one is kept."""
     if special:
         return [
             [
@@ -287,15 +327,33 @@ def _texts(raw: list[list[Any]], special: Mapping[tuple[int, int], str]) -> list
             ]
             for r, row in enumerate(raw)
         ]
-    return [
-        [
-            cell
-            if type(cell) is str and cell.isprintable() and cell == cell.strip() and "_x000D_" not in cell
-            else _text(cell)
-            for cell in row
-        ]
-        for row in raw
-    ]
+    rows: list[Sequence[str]] = []
+    coming = iter(raw)
+    seen: list[dict[str, str] | None] = []
+    while part := list(islice(coming, _PART)):
+        texts = [_column_texts(cells) for cells in zip(*part, strict=True)]
+        seen = seen or [{} if len(set(cells)) * 2 < len(cells) else None for cells in texts]
+        for place, known in enumerate(seen):
+            if known is not None:
+                texts[place] = list(map(known.setdefault, texts[place], texts[place]))
+                seen[place] = known if len(known) < 20 * _PART else None
+        rows.extend(zip(*texts, strict=True))
+    return rows
+
+
+def _column_texts(cells: Sequence[Any]) -> Sequence[str]:
+    """The texts of a column; where all are as they should be, none is looked at by itself."""
+    try:
+        joined = "".join(cells)
+    except TypeError:
+        if len({*map(type, cells)} - {str}) == 1:
+            # Equal cells of one type read the same.
+            texts = {cell: _text(cell) for cell in set(cells)}
+            return [texts[cell] for cell in cells]
+        return [_text(cell) for cell in cells]
+    # The only blank that is printable is the space.
+    stripped = " " not in joined or all(map(str.__eq__, cells, map(str.strip, cells)))
+    return cells if stripped and joined.isprintable() and "_x000D_" not in joined else [_tidy(cell) for cell in cells]
 
 
 _CELL_NAME = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
@@ -305,9 +363,9 @@ _ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\sr=["'](\d{1,7})["']""")
 
 def _check_span(xml: bytes, limits: Limits) -> None:
     """Refuse a sheet whose cells span more than the limits, before a reader makes room for the whole rectangle."""
-    # A quick look that nearly all files pass: few rows, no column beyond Z. Empty formatted cells make a closer one.
-    rows = max(map(int, _row_numbers(xml)), default=0)
-    if rows <= limits.rows and rows * 26 <= limits.cells and not _beyond_z(xml):
+    # A glance that nearly all files pass: few rows, no column beyond Z. Empty formatted cells make a closer look.
+    rows = _last_row(xml, len(str(limits.rows)))
+    if rows is not None and rows <= limits.rows and rows * 26 <= limits.cells:
         return
     last_row = last_column = 0
     for letters, number in _FILLED_CELL.findall(xml):
@@ -327,18 +385,19 @@ def _check_span(xml: bytes, limits: Limits) -> None:
         raise SheetError(f"表格有 {last_row:,} 行 × {last_column:,} 列，太大了。请删去多余的行和列，或者分成几个文件。")
 
 
-def _row_numbers(xml: bytes) -> list[bytes]:
-    """The numbers of the rows; at a million of them only where they are written as usual without a closer look."""
-    plain = re.findall(rb'<row r="(\d{1,7})"', xml)
-    return plain if len(plain) == xml.count(b"row ") else _ROW_NUMBER.findall(xml)
-
-
-def _beyond_z(xml: bytes) -> bool:
-    """Whether a cell has a column of two letters or more."""
-    if re.search(rb' r="[A-Z]{2}', xml):
-        return True
-    usual = not any(mark in xml for mark in (b" r='", b"\tr=", b"\nr=", b"\rr="))
-    return not usual and re.search(rb"""\sr=["'][A-Z]{2,3}\d""", xml) is not None
+def _last_row(xml: bytes, digits: int) -> int | None:
+    """No less than the last row's number, looked at closely only from so many digits on; None where a column lies
+    beyond Z, or where the cells are not written as usual.
+    """
+    start = max(xml.find(b"sheetData"), 0)
+    # Single letters are found or missed fastest; texts may hold these too.
+    unusual = any(xml.find(mark, start) >= 0 for mark in (b"'", b"\t", b"\n", b"\r"))
+    if unusual and any(each in xml for each in (b" r='", b"\tr=", b"\nr=", b"\rr=")):
+        return None
+    far = re.findall(rb' r="([A-Z]{2}|[A-Z]?\d{%d,})' % digits, xml)
+    if any(each[:2].isalpha() for each in far):
+        return None
+    return max((int(each.lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for each in far), default=10 ** (digits - 1) - 1)
 
 
 def _column_number(letters: bytes) -> int:
@@ -394,9 +453,20 @@ _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTAL
 
 def _special_cells(xml: bytes, formats: Mapping[int, str]) -> dict[tuple[int, int], str]:
     """What the values alone do not show: formulas, error values, percentages and padded numbers, by (row, column)."""
-    # A pattern that begins with a choice is slow over half a gigabyte: what is not there at all is seen faster.
-    has_formulas = (b"<f" in xml or b":f" in xml) and re.search(rb"<(?:\w+:)?f[\s>/]", xml) is not None
-    has_errors = (b't="e"' in xml or b"t='e'" in xml) and re.search(rb"""\st=["']e["']""", xml) is not None
+    # A pattern that begins with a choice is slow over half a gigabyte, a single letter is found or missed fastest.
+    start = max(xml.find(b"sheetData"), 0) + len("sheetData")
+    end = xml.rfind(b"sheetData")
+    cells = start, end if end > start else len(xml)
+    has_formulas = (
+        xml.find(b"f", *cells) >= 0
+        and (b"<f" in xml or b":f" in xml)
+        and re.search(rb"<(?:\w+:)?f[\s>/]", xml) is not None
+    )
+    has_errors = (
+        xml.find(b"e", *cells) >= 0
+        and (b't="e"' in xml or b"t='e'" in xml)
+        and re.search(rb"""\st=["']e["']""", xml) is not None
+    )
     if not has_formulas and not has_errors and not formats:
         return {}
     found: dict[tuple[int, int], str] = {}
@@ -459,7 +529,7 @@ def _docx(data: bytes, limits: Limits) -> list[Grid]:
         raise SheetError("这个 .docx 文件打不开，可能已经损坏。请用 Word 打开后另存为 .docx，再重新发送。") from error
     grids = []
     for number, table in enumerate(document.tables, start=1):
-        rows: list[list[str]] = []
+        rows: list[Sequence[str]] = []
         for tr in table._tbl.iterchildren(qn("w:tr")):
             line: list[str] = []
             for tc in tr.iterchildren(qn("w:tc")):
@@ -506,7 +576,7 @@ def _csv(data: bytes, limits: Limits) -> Grid:
     text = _decoded(data)
     sample = text[:20_000]
     delimiter = max(",\t;，；", key=lambda mark: max((line.count(mark) for line in sample.splitlines()), default=0))
-    rows: list[list[str]] = []
+    rows: list[Sequence[str]] = []
     try:
         for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False):
             rows.append([_plain_csv(cell) for cell in line])
