@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -42,6 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     from bot import run, settings
 
+    # pypinyin reads its readings of whole phrases, 50 MB, unless it is told not to before it is first used.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
     found = settings.load()
     log_to_standard_error(found.log_level)
     for name in settings.unknown():

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
 
-from pypinyin.constants import PINYIN_DICT
-
 
 def written(text: str) -> bool:
     """Whether a search text can be initials at all: two letters or more, nothing but ASCII letters and digits."""
@@ -37,6 +35,9 @@ def _characters() -> dict[str, str]:
     Only those of the Basic Multilingual Plane: `re` looks such a class up in a table, one with rarer characters in a
     list, which takes a hundred times as long.
     """
+    # Loaded when somebody first searches so; `bot` asks it to leave out the readings of phrases.
+    from pypinyin.constants import PINYIN_DICT
+
     found: dict[str, list[str]] = {}
     for code, readings in PINYIN_DICT.items():
         if code <= 0xFFFF:
