@@ -1,7 +1,7 @@
 """Imported tables against the registers: a preview that writes nothing, then the writing of what can be taken."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import col, select
 
-from models import builton, holidays, importrun, importword, people, platformdraw, platformlist, staff
+from models import builton, columnwise, holidays, importrun, importword, people, platformdraw, platformlist, staff
 from models.act import Act, NoRight, Refused, key
 from models.base import KEYRING
 from models.cells import Doubt, Judged, Known, Refusal
+from models.columnwise import Plain, Taken
 from models.comparison import NUMBERED, Comparison, Entry
 from models.draw import Draw
 from models.entity import Entity
@@ -73,7 +74,7 @@ class Preview:
     refused: tuple[Refusal, ...]
     warnings: tuple[Doubt, ...]
     notes: tuple[str, ...]
-    taken: tuple[Entry, ...]
+    taken: Sequence[Entry]
     year: int | None = None
 
     @property
@@ -120,11 +121,15 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
     """
     may_import(act, table.kind)
     known = _known(act, table, task_id)
-    judged = JUDGES[table.kind](table, known)
-    refused = [refusal for each in judged for refusal in each.refusals]
+    plain, judged = _judged(table, known)
     good, doubled = _doubled(table, [each for each in judged if not each.refusals])
-    refused.extend(doubled)
     stored, year = _stored(act, table.kind, good)
+    if plain is not None and (there := {label for label in plain.labels if (label,) in stored} if stored else set()):
+        plain, more = columnwise.row_by_row(table, known, plain, there)
+        judged = sorted(judged + more, key=lambda each: each.row.number)
+        good = sorted(good + more, key=lambda each: each.row.number)
+    refused = [refusal for each in judged for refusal in each.refusals]
+    refused.extend(doubled)
     compare = Comparison(act, table, stored)
     entries = [entry for each in good if (entry := compare.entry(each)) is not None]
     refused.extend(compare.refused)
@@ -133,6 +138,7 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
         entries = _numbered(entries, stored, table, warnings)
     kept = {entry.number for entry in entries}
     counts = Counter(entry.change for entry in entries)
+    counts["new"] += len(plain.numbers) if plain is not None else 0
     seen = {stored[each.key].id for each in judged if each.key in stored}
     fresh = table.kind == "plan" and not adjusting and bool(counts["new"] or counts["changed"])
     if fresh and year and (plan := _plan_of(act, year)):
@@ -146,7 +152,7 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
         refused=tuple(sorted(refused, key=lambda r: r.row)),
         warnings=tuple(sorted((w for w in warnings if w.row in kept), key=lambda w: w.row)),
         notes=(*table.notes, *_notes(table, entries, {refusal.row for refusal in refused})),
-        taken=tuple(entries),
+        taken=tuple(entries) if plain is None or not plain.numbers else Taken(plain, entries),
         year=year,
     )
 
@@ -196,6 +202,13 @@ def may_import(act: Act, kind: str) -> None:
         raise NoRight("人员表由管理员导入，您没有这项权限。")
     if office is None or not act.may({Role.STAFF, Role.ADMIN}, key(office)):
         raise NoRight
+
+
+def _judged(table: Table, known: Known) -> tuple[Plain | None, list[Judged]]:
+    """The rows judged; of entities, of which there are a million, those apart that need no word."""
+    if table.kind == "entity":
+        return columnwise.entity(table, known)
+    return None, JUDGES[table.kind](table, known)
 
 
 def _known(act: Act, table: Table, task_id: int | None) -> Known:
@@ -248,8 +261,7 @@ def _by_label(act: Act, model: Any) -> dict[str, tuple[int, str]]:
 
 def _notes(table: Table, entries: list[Entry], refused: set[int]) -> list[str]:
     """What is to be said of the table as a whole."""
-    rows = sum(row.number not in refused for row in table.rows)
-    if table.kind == "platform" and rows > len(entries) > 0:
+    if table.kind == "platform" and (rows := sum(row.number not in refused for row in table.rows)) > len(entries) > 0:
         return [f"{rows} 行合并为 {len(entries)} 户：同一户写了几行的，检查人员并为一组。"]
     if table.kind == "holidays":
         return holidays.said_of({e.values["day"]: e.values["working"] for e in entries if e.change != "same"})
