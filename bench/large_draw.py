@@ -83,15 +83,17 @@ async def _draw(address: str) -> dict[str, tuple[float, list[float], int]]:
     found = {}
 
     await clerk.presses(label, group, message=listed, wait=0)
-    preview, found["preview"] = await _meanwhile(other, clerk.until("预览", group, after=asked, within=hall.PATIENCE))
+    preview, found["preview"] = await _meanwhile(
+        other, clerk.until("预览 ·", group, after=asked, within=hall.PATIENCE), (clerk, group), "已用"
+    )
     await clerk.presses("发布公告", group, message=preview, wait=0)
     announcement, found["announcement"] = await _meanwhile(
-        other, clerk.until("公告 第", group, after=preview, within=hall.PATIENCE)
+        other, clerk.until("公告 第", group, after=preview, within=hall.PATIENCE), (clerk, group), "已用"
     )
     for number in range(_THROWS):
         await witnesses[number % 2].throws("🎰", group, reply_to=announcement)
     _, found["draw"] = await _meanwhile(
-        other, clerk.until("抽取完成", group, after=announcement, within=hall.PATIENCE), watched=(clerk, group)
+        other, clerk.until("抽取完成", group, after=announcement, within=hall.PATIENCE), (clerk, group), "不用再掷"
     )
     for person in people.values():
         await person.aclose()
@@ -99,7 +101,7 @@ async def _draw(address: str) -> dict[str, tuple[float, list[float], int]]:
 
 
 async def _meanwhile(
-    other: ChatPerson, wanted: Awaitable[Message], watched: tuple[ChatPerson, int] | None = None
+    other: ChatPerson, wanted: Awaitable[Message], watched: tuple[ChatPerson, int], progress: str
 ) -> tuple[Message, tuple[float, list[float], int]]:
     """Ask for /help again and again until something has come."""
     begun, waits, shown = time.perf_counter(), [], set()
@@ -109,7 +111,6 @@ async def _meanwhile(
         said = await other.says("/help")
         await other.until(lambda m: m.get("from", {}).get("is_bot", False), after=said, within=hall.PATIENCE)
         waits.append(time.perf_counter() - at)
-        if watched is not None:
-            shown |= {words(m) for m in watched[0].messages(watched[1]) if "不用再掷" in words(m)}
+        shown |= {words(m) for m in watched[0].messages(watched[1]) if progress in words(m)}
         await asyncio.sleep(0.05)
     return coming.result(), (time.perf_counter() - begun, waits, len(shown))

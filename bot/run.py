@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
-from bot import migrate, poll
+from bot import apart, migrate, poll
 from bot.files import Files
 from bot.loopback import LoopbackRequest, is_loopback
 from bot.mirror import Channel, Mirrors, actor, channels
@@ -181,6 +182,7 @@ async def _application(
         keep_file=files.keep,
         wake=wake,
         link=link,
+        apart=partial(apart.run, engine),
     )
     tick = Tick(engine=engine, clock=clock, policy=policy, chat=chat, seconds=settings.tick_seconds, after=ticked)
 

@@ -22,9 +22,16 @@ _EVERY = 2.0
 _RUNNING: set[asyncio.Task[None]] = set()
 
 
-def begin(bot: Bot, chat_id: int, message_id: int, work: Work) -> None:
-    """Start work whose progress stands in a message; it goes on by itself until it is done or the office closes."""
-    task = asyncio.get_running_loop().create_task(_go_on(bot, chat_id, message_id, work))
+class GivenUp(Exception):
+    """The office closes: raised in the work when it next tells how far it is."""
+
+
+def begin(bot: Bot, chat_id: int, message_id: int, work: Work, after: Callable[[], None] | None = None) -> None:
+    """Start work whose progress stands in a message; it goes on by itself until it is done or the office closes.
+
+    `after` is called when it is done: it may have left messages for others.
+    """
+    task = asyncio.get_running_loop().create_task(_go_on(bot, chat_id, message_id, work, after))
     _RUNNING.add(task)
     task.add_done_callback(_RUNNING.discard)
 
@@ -41,14 +48,22 @@ async def end() -> None:
     await asyncio.gather(*_RUNNING, return_exceptions=True)
 
 
-async def _go_on(bot: Bot, chat_id: int, message_id: int, work: Work) -> None:
+async def _go_on(bot: Bot, chat_id: int, message_id: int, work: Work, after: Callable[[], None] | None) -> None:
     told: list[Html] = []
-    done = asyncio.get_running_loop().create_task(asyncio.to_thread(work, told.append))
+    closing = False
+
+    def tell(text: Html) -> None:
+        if closing:
+            raise GivenUp
+        told.append(text)
+
+    done = asyncio.get_running_loop().create_task(asyncio.to_thread(work, tell))
     shown: Html | None = None
     while not done.done():
         try:
             await asyncio.wait({done}, timeout=_EVERY)
         except asyncio.CancelledError:
+            closing = True
             done.cancel()
             raise
         if told and told[-1] != shown and not done.done():
@@ -65,7 +80,9 @@ async def _go_on(bot: Bot, chat_id: int, message_id: int, work: Work) -> None:
         log.exception("work failed chat=%s message=%s", chat_id, message_id)
         await _rewrite(bot, chat_id, message_id, say("common.broken", number=message_id))
         return
-    if told:
+    if after is not None:
+        after()
+    if told and not any(each.edit for each in answers):
         await _rewrite(bot, chat_id, message_id, told[-1])
     for each in answers:
         try:

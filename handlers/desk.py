@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -43,6 +44,7 @@ class Desk:
     keep_file: Callable[[bytes], str]
     wake: Callable[[], None]
     link: Callable[[Act, people.Person], str | None] = lambda act, person: None
+    apart: Callable[..., Any] = Kit().apart
 
     async def handle(self, update: Update, bot: Bot) -> None:
         """Handle one update: commit, then answer. An edited message is never a command (TOOLBOX)."""
@@ -243,6 +245,7 @@ class Desk:
                 read_file=self.read_file,
                 keep_file=self.keep_file,
                 link=self.link,
+                apart=self.apart,
             ),
         )
         return run(replace(ask, user_id=asked.user.id, chat_title=asked.chat.title or "", **changes))  # type: ignore[arg-type]
@@ -259,6 +262,8 @@ class Desk:
             chat_id = asked.user.id if each.privately else asked.chat.id
             if each.edit and pressed is not None and each.file is None and not pressed.document and not pressed.photo:
                 await render.rewrite(bot, chat_id, pressed.message_id, each)
+                if each.work is not None:
+                    aside.begin(bot, chat_id, pressed.message_id, each.work, self.wake)
                 continue
             if each.caption and pressed is not None and pressed.document:
                 await render.rewrite(bot, chat_id, pressed.message_id, each, caption=True)
@@ -273,7 +278,7 @@ class Desk:
                 await render.post(bot, asked.chat.id, Answer(say("common.start_first")), reply_to=reply)
                 continue
             if each.work is not None:
-                aside.begin(bot, chat_id, posted.message_id, each.work)
+                aside.begin(bot, chat_id, posted.message_id, each.work, self.wake)
 
     def _member(self, update: Update) -> None:
         """Somebody blocked the bot in private, or came back."""

@@ -1,13 +1,16 @@
 """抽取: choose one task or several, preview, decide how the randomness is got, announce (DESIGN §5.1)."""
 
+from dataclasses import replace
 from fractions import Fraction
 
+from handlers import draw_large
 from handlers.answer import Answer, Key, column, key
 from handlers.phrases import day, dice_name, moment, source, stratum_name
 from handlers.registry import Ask, button, command, form
 from models import announcement, ceremony, dialogue, draw, expert, lottery, people, plan, pool, throws
 from models.act import Act, NoRight, Refused
 from models.ceremony import Ceremony
+from models.draw import Draw
 from models.plan import Task
 from models.words import DrawMode, Role, TaskState
 from templates.texts import Html, lines, say
@@ -78,16 +81,18 @@ def show(ask: Ask) -> Answer | None:
 def adjust(ask: Ask) -> Answer | None:
     """One task of several: its own choices."""
     row = ceremony.still_draft(ask.act.session, ask.number())
-    task = _task(ask, ask.number(1))
-    text, keys, _ = _choices(ask, row, task)
-    return Answer(text, (*keys, (key("返回", "draw_show", *_ids(row)),)), edit=True)
+    return draw_large.shown(ask, row, _adjusted)
 
 
 @button("draw_excluded")
 def excluded(ask: Ask) -> Answer | None:
     """Who is left out and why, in private: names stay out of the group."""
-    row, task = _of(ask)
-    frozen = announcement.chosen(ask.act, row, task)
+    row, _ = _of(ask)
+    return draw_large.shown(ask, row, _left_out, privately=True)
+
+
+def _left_out(ask: Ask, row: Ceremony) -> Answer:
+    frozen = announcement.chosen(ask.act, row, _task(ask, ask.number(1)))
     shown = [f"{label}　{reason}" for label, reason in frozen.excluded[:60]]
     more = say("draw.excluded_more", n=len(frozen.excluded) - 60) if len(frozen.excluded) > 60 else ""
     text = lines(say("draw.excluded_list", n=len(frozen.excluded)), *shown, more)
@@ -220,11 +225,15 @@ def ratios_given(ask: Ask) -> Answer | None:
 def rest(ask: Ask) -> Answer | None:
     """不再抽取: what is left for further batches is given up, with a reason."""
     row, task = _of(ask)
-    frozen = announcement.chosen(ask.act, row, task)
+    if draw_large.needed(ask.act, row.tasks):
+        left = announcement.left(ask.act.session, task)
+    else:
+        frozen = announcement.chosen(ask.act, row, task)
+        left = frozen.due - frozen.drawn
     data = {"task": task.id}
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _REST, data, ask.act.now)
     reply = "" if ask.private else say("draw.reply_to_this")
-    return Answer(lines(say("draw.rest_ask", no=task.plan_no, n=frozen.due - frozen.drawn), reply), ((_cancel(ask),),))
+    return Answer(lines(say("draw.rest_ask", no=task.plan_no, n=left), reply), ((_cancel(ask),),))
 
 
 @form(_REST)
@@ -244,7 +253,13 @@ def rest_given(ask: Ask) -> Answer | None:
 @button("announce_all")
 def announce(ask: Ask) -> Answer | None:
     """发布公告: freeze and commit; the announcement itself is a message of its own in the bound group."""
-    made, left_out = announcement.announce_all(ask.act, _any(ask))
+    row = _any(ask)
+    if row.announced_at is None and draw_large.needed(ask.act, row.tasks):
+        return draw_large.announced(ask, row, _announced)
+    return _announced(ask, *announcement.announce_all(ask.act, row))
+
+
+def _announced(ask: Ask, made: list[Draw], left_out: dict[int, str]) -> Answer:
     group = draw.group_of(ask.act.session, made[0])
     serials = "、".join(str(each.serial) for each in made)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
@@ -349,7 +364,12 @@ def _after(ask: Ask, row: Ceremony, task: Task) -> Answer:
     """The face again after a choice for one task."""
     if len(row.tasks) == 1:
         return _face(ask, row)
-    text, keys, _ = _choices(ask, row, task)
+    return draw_large.shown(ask, row, _adjusted)
+
+
+def _adjusted(ask: Ask, row: Ceremony) -> Answer:
+    """One of several tasks with what can be chosen for it."""
+    text, keys, _ = _choices(ask, row, _task(ask, ask.number(1)))
     return Answer(text, (*keys, (key("返回", "draw_show", *_ids(row)),)), edit=True)
 
 
@@ -371,6 +391,11 @@ def _marks(ask: Ask, row: Ceremony) -> Answer:
 
 
 def _face(ask: Ask, row: Ceremony, *, edit: bool = True) -> Answer:
+    """The preview of a draft, where the register is large once it is ready."""
+    return replace(draw_large.shown(ask, row, _previewed, edit=edit), edit=edit)
+
+
+def _previewed(ask: Ask, row: Ceremony) -> Answer:
     """The preview of a draft, one block for each task, with what can be done about it."""
     if len(row.tasks) == 1:
         text, keys, can = _choices(ask, row, _task(ask, row.tasks[0]))
@@ -382,7 +407,7 @@ def _face(ask: Ask, row: Ceremony, *, edit: bool = True) -> Answer:
     if can and sources != ("dice",):
         first.append(key("换随机数来源" if settled else "选随机数来源", "draw_source", *_ids(row)))
     shown = tuple(each for each in (tuple(first), *keys, (_cancel(ask),)) if each)
-    return Answer(lines(text, _how(ask.act, row)), shown, edit=edit)
+    return Answer(lines(text, _how(ask.act, row)), shown)
 
 
 def _several(ask: Ask, row: Ceremony) -> tuple[Html, tuple[tuple[Key, ...], ...], bool]:

@@ -81,6 +81,13 @@ class Kit:
     keep_file: Callable[[bytes], str] = lambda data: ""
     # The personal link into a chat of our own; None where people join by a one-time token.
     link: Callable[[Act, Person], str | None] = lambda act, person: None
+    # Runs a function of an act and plain values that reads much, in a process of its own and a transaction that only
+    # reads; meanwhile calls the last argument about once a second.
+    apart: Callable[..., Any] = lambda work, act, *args: _not_wired()
+
+
+def _not_wired() -> None:
+    raise NotImplementedError("no process for what reads much")
 
 
 Handler = Callable[[Ask], Answer | None]

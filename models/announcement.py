@@ -3,12 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from models import ceremony, draw, form, holidays, people, pool, record, throws
+from models import audit, ceremony, draw, form, holidays, people, pool, record, throws
 from models.act import Act, NoRight, Refused, key
 from models.base import KEYRING, SHANGHAI
 from models.ceremony import Ceremony
@@ -16,12 +17,39 @@ from models.draw import Draw, DrawFile
 from models.form import Json
 from models.people import Group
 from models.plan import Task
+from models.quota import Quota
 from models.visit import Visit
 from models.words import DrawMode, DrawState, Ended, Role, VisitState
 
 # By when the numbers of a lottery are confirmed, on the first working day after it was drawn.
 _NUMBERS_BY = time(18, 0)
+# Acts that change nothing of what is drawn from, who can be sent, or by which rule. Any other since then may.
+_NO_MATTER = frozenset(
+    {
+        *("accept", "accept_report", "acknowledge", "arrange_visit", "attach", "backfill", "chase", "chase_letter"),
+        *(
+            "confirm",
+            "dispatch",
+            "export",
+            "hand_out",
+            "hand_out_record",
+            "number",
+            "publish",
+            "report",
+            "return_report",
+        ),
+        *("submit", "throw", "void_number"),
+    }
+)
 _OVER = (DrawState.WITHDRAWN, DrawState.LAPSED, DrawState.LOST)
+
+
+def allowed(act: Act, task: Task, *, alone: bool = True) -> None:
+    """Refuse at once what `preview` would refuse without a look at the registers; of several tasks only the right."""
+    act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+    if alone:
+        standing_open(act.session, task)
+        pool.drawable(act, task)
 
 
 def preview(act: Act, task: Task, *, share: Fraction | None = None, experts: int | None = None) -> pool.Pool:
@@ -87,26 +115,75 @@ def announce_all(act: Act, row: Ceremony) -> tuple[list[Draw], dict[int, str]]:
             # Says of each what became of it: open, or drawn with nothing left.
             preview(act, act.session.get_one(Task, task_id))
         raise Refused("这次抽取的公告已经发布过。要重新发布，请再发送 /draw。")
-    ready: list[tuple[Task, pool.Pool]] = []
+    return _publish(act, row, freeze(act, row))
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What an announcement freezes of one task: its files, what they hold, and what is left for later batches."""
+
+    task_id: int
+    files: record.Files
+    checked: record.Checked
+    quotas: Mapping[str, Quota]
+    as_of: date
+    left: int
+    expert_quota: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What would be announced, by task id why one is left out, and the last act in the record that it knows of."""
+
+    frozen: tuple[Frozen, ...]
+    left_out: Mapping[int, str]
+    as_known: int
+    tasks: tuple[int, ...]
+    choices: Json
+
+
+def freeze(act: Act, row: Ceremony) -> Ready:
+    """What 发布公告 would freeze now. Writes nothing, so that a large one can be made beside the chat."""
+    as_known = audit.last(act.session)
+    ready: list[Frozen] = []
     left_out: dict[int, str] = {}
-    groups: dict[int | None, Group] = {}
     for task_id in row.tasks:
         task = act.session.get_one(Task, task_id)
         try:
-            frozen = chosen(act, row, task)
-            if reason := unmanned(frozen):
+            found = chosen(act, row, task)
+            if reason := unmanned(found):
                 raise Refused(
                     f"没有发布：任务 {task.plan_no} 有 {reason}" if len(row.tasks) > 1 else f"没有发布：{reason}"
                 )
-            group = _group(act, task)
+            _group(act, task)
         except NoRight:
             raise
         except Refused as refused:
             left_out[task_id] = refused.sentence
         else:
-            ready.append((task, frozen))
-            groups[group.id] = group
-    if not ready:
+            ready.append(_frozen(act, task_id, found))
+    return Ready(tuple(ready), left_out, as_known, tuple(row.tasks), dict(row.choices))
+
+
+def announce_ready(act: Act, row: Ceremony, ready: Ready) -> tuple[list[Draw], dict[int, str]] | None:
+    """The same as `announce_all` of what was frozen beside the chat; None where what it rests on changed since."""
+    for each in ready.frozen:
+        task = act.session.get_one(Task, each.task_id)
+        act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+        standing_open(act.session, task)
+    as_drafted = row.announced_at is None and (tuple(row.tasks), row.choices) == (ready.tasks, ready.choices)
+    if not as_drafted or audit.verbs_since(act.session, ready.as_known) - _NO_MATTER:
+        return None
+    return _publish(act, row, ready)
+
+
+def _publish(act: Act, row: Ceremony, ready: Ready) -> tuple[list[Draw], dict[int, str]]:
+    groups: dict[int | None, Group] = {}
+    for each in ready.frozen:
+        group = _group(act, act.session.get_one(Task, each.task_id))
+        groups[group.id] = group
+    left_out = dict(ready.left_out)
+    if not ready.frozen:
         raise Refused(next(iter(left_out.values()), "还没有选任务，请重新发送 /draw。"))
     if len(groups) > 1:
         titles = "、".join(f"「{each.title}」" for each in groups.values())
@@ -115,7 +192,7 @@ def announce_all(act: Act, row: Ceremony) -> tuple[list[Draw], dict[int, str]]:
     row.group_id, row.announced_at = key(group), act.now.replace(microsecond=0)
     rule, deadline = _randomness(act, row), _deadline(act, row)
     ceremony.keep(act, row)
-    made = [_announce(act, task, frozen, row, rule, deadline) for task, frozen in ready]
+    made = [_announce(act, each, row, rule, deadline) for each in ready.frozen]
     first = made[0]
     act.tell("announcement", f"announce:{first.id}", group=group, dispatcher=act.actor, draw=first.id)
     return made, left_out
@@ -129,6 +206,11 @@ def next_batch(session: Session, task_id: int) -> int:
 def ready_for(session: Session, task: Task) -> bool:
     """Whether a task that was drawn already has entities left for another batch."""
     return any(each.left for each in _made(session, key(task))[-1:])
+
+
+def left(session: Session, task: Task) -> int:
+    """How many entities the last batch of a task left for those after it."""
+    return sum(each.left for each in _made(session, key(task))[-1:])
 
 
 def drop_rest(act: Act, task: Task, reason: str) -> int:
@@ -150,20 +232,27 @@ def drop_rest(act: Act, task: Task, reason: str) -> int:
     return left
 
 
-def _announce(act: Act, task: Task, frozen: pool.Pool, row: Ceremony, rule: Json, deadline: datetime) -> Draw:
+def _frozen(act: Act, task_id: int, found: pool.Pool) -> Frozen:
+    """The files of a pool, each with its salt, gone through once more as whoever checks them will."""
+    salts = iter([act.entropy(record.SALT_BYTES) for _ in record.NAMES])
+    experts = {pool.EXPERTS: [(label,) for label in found.experts]} if found.expert_quota else {}
+    files = record.Files(
+        pool=record.table(found.pool, next(salts)),
+        inspectors=record.table(found.inspectors, next(salts)),
+        demands=record.table(found.demands, next(salts)),
+        recusals=record.table(found.recusals, next(salts)),
+        excluded=record.table(found.excluded, next(salts)),
+        lists={name: record.table(rows, act.entropy(record.SALT_BYTES)) for name, rows in experts.items()},
+    )
+    checked = record.Checked.of(files)
+    return Frozen(task_id, files, checked, dict(found.quotas), found.as_of, found.left, found.expert_quota)
+
+
+def _announce(act: Act, frozen: Frozen, row: Ceremony, rule: Json, deadline: datetime) -> Draw:
+    task, files = act.session.get_one(Task, frozen.task_id), frozen.files
     announced_at = row.announced_at or act.now
     last = task.ends or act.now.date()
     reveal_by = max(datetime.combine(last, time(23, 59, 59), SHANGHAI), deadline + timedelta(days=1))
-    salts = iter([act.entropy(record.SALT_BYTES) for _ in record.NAMES])
-    experts = {pool.EXPERTS: [(label,) for label in frozen.experts]} if frozen.expert_quota else {}
-    files = record.Files(
-        pool=record.table(frozen.pool, next(salts)),
-        inspectors=record.table(frozen.inspectors, next(salts)),
-        demands=record.table(frozen.demands, next(salts)),
-        recusals=record.table(frozen.recusals, next(salts)),
-        excluded=record.table(frozen.excluded, next(salts)),
-        lists={name: record.table(rows, act.entropy(record.SALT_BYTES)) for name, rows in experts.items()},
-    )
     serial, previous = _next_serial(act.session)
     secret = act.entropy(32)
     mode = "rehearsal" if task.mode == DrawMode.REHEARSAL else "bot"
@@ -171,6 +260,7 @@ def _announce(act: Act, task: Task, frozen: pool.Pool, row: Ceremony, rule: Json
     failed = [each for each in _of_mode(act.session, key(task), mode) if each.batch == batch and each.state in _OVER]
     made = record.announcement(
         files=files,
+        checked=frozen.checked,
         strata=frozen.quotas,
         secret=secret,
         mode=mode,
@@ -188,7 +278,7 @@ def _announce(act: Act, task: Task, frozen: pool.Pool, row: Ceremony, rule: Json
         deadline=form.stamp(deadline),
         reveal_by=form.stamp(reveal_by),
         randomness=rule,
-        lists={pool.EXPERTS: frozen.expert_quota} if experts else None,
+        lists={pool.EXPERTS: frozen.expert_quota} if files.lists else None,
         simulated_clock=act.simulated,
     )
     found = Draw(

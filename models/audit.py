@@ -56,6 +56,16 @@ def head(session: Session) -> str:
     return session.exec(select(Audit.digest).order_by(col(Audit.id).desc()).limit(1)).first() or START
 
 
+def last(session: Session) -> int:
+    """Number of the newest row; 0 before the first."""
+    return session.exec(select(func.max(Audit.id))).one() or 0
+
+
+def verbs_since(session: Session, number: int) -> set[str]:
+    """What was done after a row."""
+    return set(session.exec(select(Audit.verb).where(col(Audit.id) > number)))
+
+
 def size(session: Session) -> int:
     """How many rows there are; their numbers may have gaps, since an act that failed leaves its number unused."""
     return session.exec(select(func.count()).select_from(Audit)).one()

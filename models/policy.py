@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from models.quota import percent
 
@@ -345,6 +345,10 @@ class Policy:
     public_shows_pool: bool
     no_bind: Literal["on_behalf", "left_out"]
     origins: Mapping[str, Origin] = field(default_factory=dict, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """As it goes to another process, which takes no mapping proxies."""
+        return self.__dict__ | {"origins": dict(self.origins)}
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "origins", MappingProxyType(dict(self.origins)))

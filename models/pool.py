@@ -1,5 +1,6 @@
 """Who can be drawn and who can be sent: a task's pool, exclusions, roster and demands, as the draw freezes them."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -9,17 +10,21 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from models import expert, holidays, inspector, match, people, plan, positions, quota, visit
+from models import expert, holidays, inspector, making, match, people, plan, positions, quota, visit
 from models.act import Act, Refused, key
+from models.drawfiles import PLAIN
+from models.entity import Entity
 from models.inspector import Inspector, Recusal
 from models.people import Unit
 from models.plan import Task
+from models.positions import LONGEST_LABEL
 from models.quota import Quota
 from models.words import DrawMode, EntityState, Role, TaskState, chinese
 
 BLACKLIST = "黑名单"
 # A recusal whose reason was not written down.
 RECUSED = "回避"
+UNMARKED = "没有标注本次抽查的风险等级"
 # Why an entity of a stratum from which earlier batches took all that is due is left out.
 TAKEN = "所在类别已抽足"
 EXPERTS = "experts"
@@ -127,6 +132,11 @@ def drawable(act: Act, task: Task) -> None:
     plan.may_be_drawn(act.session, task)
 
 
+def large(session: Session, task: Task) -> bool:
+    """Whether so many entities may be in a task's scope that its pool is built beside the chat."""
+    return plan.at_least(session, task.scope, making.LARGE)
+
+
 def build(
     act: Act,
     task: Task,
@@ -145,30 +155,34 @@ def build(
     if task.starts is None or task.ends is None:
         raise Refused(f"任务 {task.plan_no} 没有抽查时间，请在 /plan 中补上。")
     session = act.session
-    entities = plan.in_scope(session, task.scope)
     visited = visit.counted(session, act.now.year)
     caps = {each.code: each.yearly_cap for each in act.policy.classes}
+    recused = _recused(session, key(task))
+    # Of all others only the label is kept, and what becomes of them depends on three columns.
+    named = already | set(visited) | {row.entity_id for row in recused}
+    usual: dict[tuple[str, str, str], tuple[str, str | None]] = {}
+    labels: dict[int, str] = {}
     pool: list[tuple[str, str]] = []
     excluded: list[tuple[str, str]] = []
-    as_of = None
-    for entity in entities:
-        as_of = max(filter(None, (as_of, entity.as_of)), default=None)
-        stratum = _stratum(task, entity.risk_class, entity.tags)
-        cap = caps.get(entity.risk_class)
-        if (fault := positions.valid_label(entity.label)) is not None:
-            # Such a code can stand in no file of the draw, so the entity could not even be listed as left out.
-            raise Refused(f"名录库里「{entity.name}」的编号{fault}，不能抽取。请更正编号后再试。")
-        if entity.state != EntityState.ACTIVE:
-            excluded.append((entity.label, f"已{chinese(EntityState(entity.state)).removeprefix('已')}"))
-        elif entity.id in already:
-            excluded.append((entity.label, "本任务已抽"))
-        elif cap is not None and visited.get(entity.id, 0) >= cap:
-            excluded.append((entity.label, "达到年度检查上限"))
-        elif stratum is None:
-            excluded.append((entity.label, "没有标注本次抽查的风险等级"))
-        else:
-            pool.append((entity.label, stratum))
-    labels = {entity.id: entity.label for entity in entities}
+    days: set[str] = set()
+    for block in plan.blocks_in_scope(session, task.scope):
+        _require_labels(session, [row[1] for row in block])
+        days.update({row[5] for row in block})
+        for entity_id, label, risk_class, tags, state, _ in block:
+            if (fate := usual.get((state, risk_class, tags))) is None:
+                fate = usual[state, risk_class, tags] = _fate(task, state, risk_class, json.loads(tags))
+            out, stratum = fate
+            if entity_id in named:
+                labels[entity_id] = label
+                cap = caps.get(risk_class)
+                if not out and entity_id in already:
+                    out, stratum = "本任务已抽", None
+                elif not out and cap is not None and visited.get(entity_id, 0) >= cap:
+                    out, stratum = "达到年度检查上限", None
+            if stratum is None:
+                excluded.append((label, out or UNMARKED))
+            else:
+                pool.append((label, stratum))
     sizes = Counter(stratum for _, stratum in pool)
     strata, quotas = batch(task, sizes, drawn or {}, share)
     taken = {each.name for each in strata if not each.quota}
@@ -179,7 +193,7 @@ def build(
     known = expert.at_hand(session, units, task.ends) if experts != 0 else []
     wanted = (1 if act.policy.expert_pool else 0) if experts is None else experts
     return Pool(
-        as_of=as_of or act.now.date(),
+        as_of=max(map(date.fromisoformat, days - {""}), default=act.now.date()),
         pool=tuple(pool),
         excluded=tuple(excluded),
         inspectors=tuple(
@@ -187,7 +201,7 @@ def build(
             for person in roster
         ),
         demands=demands,
-        recusals=_recusals(session, key(task), labels, {person.id: person.label for person in roster}),
+        recusals=_recusals(recused, labels, {person.id: person.label for person in roster}),
         strata=strata,
         quotas=quotas,
         experts=tuple(each.label for each in known) if wanted else (),
@@ -277,6 +291,24 @@ def last_day(act: Act, task: Task) -> date:
     return task.ends if calendar.is_working(task.ends).working else calendar.before(task.ends).date
 
 
+def _require_labels(session: Session, labels: list[str]) -> None:
+    """Refuse a code that can stand in no file of the draw: its entity could not even be listed as left out."""
+    plain = all(labels) and not "".join(labels).encode().translate(None, PLAIN)
+    if plain and len(max(labels, key=len)) <= LONGEST_LABEL:
+        return
+    for label in labels:
+        if (fault := positions.valid_label(label)) is not None:
+            name = session.exec(select(Entity.name).where(Entity.label == label)).one()
+            raise Refused(f"名录库里「{name}」的编号{fault}，不能抽取。请更正编号后再试。")
+
+
+def _fate(task: Task, state: str, risk_class: str, tags: list[str]) -> tuple[str, str | None]:
+    """Why an entity is left out whatever else is known of it, or its stratum, or neither."""
+    if state != EntityState.ACTIVE:
+        return f"已{chinese(EntityState(state)).removeprefix('已')}", None
+    return "", _stratum(task, risk_class, tags)
+
+
 def _stratum(task: Task, risk_class: str, tags: list[str]) -> str | None:
     if BLACKLIST in task.strata and BLACKLIST in tags:
         return BLACKLIST
@@ -305,10 +337,15 @@ def _roster(
     return units, roster, demands
 
 
+def _recused(session: Session, task_id: int) -> list[Recusal]:
+    """Recusals of this task and of all."""
+    mine = col(Recusal.task_id).is_(None) | (col(Recusal.task_id) == task_id)
+    return list(session.exec(select(Recusal).where(mine)))
+
+
 def _recusals(
-    session: Session, task_id: int, entities: Mapping[int, str], people: Mapping[int | None, str]
+    found: list[Recusal], entities: Mapping[int, str], people: Mapping[int | None, str]
 ) -> tuple[tuple[str, str, str], ...]:
-    found = session.exec(select(Recusal).where(col(Recusal.task_id).is_(None) | (col(Recusal.task_id) == task_id)))
     return tuple(
         sorted(
             (entities[row.entity_id], people[row.inspector_id], positions.as_label(row.reason or RECUSED))

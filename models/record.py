@@ -62,9 +62,26 @@ def refusals(files: Files) -> dict[str, Unmannable]:
     )
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What an announcement says of its files, which takes long to find out where the pool is large."""
+
+    sizes: Mapping[str, int]
+    digests: Mapping[str, str]
+
+    @classmethod
+    def of(cls, files: Files) -> "Checked":
+        """Goes through all files. Raises `FileFault` for a bad one, `Refused` where an entity cannot be manned."""
+        sizes = Pool(files.pool).sizes()
+        files.check()
+        _require_manned(files)
+        return cls(sizes, files.digests())
+
+
 def announcement(
     *,
     files: Files,
+    checked: Checked | None = None,
     strata: Mapping[str, Quota],
     secret: bytes,
     mode: str,
@@ -89,10 +106,11 @@ def announcement(
     """The announcement (公告) of §3; its canonical form is what is posted and digested.
 
     `strata` gives each stratum of the pool its quota, `lists` the quota of each other list in `files`. Times are as
-    `stamp` writes them, `previous` is the digest of the office's announcement before. Raises `Refused` for an empty
-    pool, an unknown stratum or an entity that cannot be manned, `FileFault` for a bad file, ValueError for a bad field.
+    `stamp` writes them, `previous` is the digest of the office's announcement before; `checked` are the same files
+    where they were gone through before. Raises `Refused` for an empty pool, an unknown stratum or an entity that
+    cannot be manned, `FileFault` for a bad file, ValueError for a bad field.
     """
-    sizes = Pool(files.pool).sizes()
+    sizes = Pool(files.pool).sizes() if checked is None else checked.sizes
     if not sizes:
         raise Refused("抽取范围内没有检查对象，不能发布公告。")
     if missing := sorted(set(sizes) - set(strata)):
@@ -113,7 +131,7 @@ def announcement(
         "announced_at": announced_at,
         "deadline": deadline,
         "reveal_by": reveal_by,
-        "files": files.digests(),
+        "files": dict(files.digests() if checked is None else checked.digests),
         "strata": [
             _stratum(name, strata[name], sizes[name]) for name in sorted(strata, key=str.encode) if name in sizes
         ],
@@ -128,12 +146,17 @@ def announcement(
         made["clock"] = "simulated"
     for problem in check_announcement(made):
         raise ValueError(problem)
-    files.check()
+    if checked is None:
+        files.check()
+        _require_manned(files)
+    return made
+
+
+def _require_manned(files: Files) -> None:
     if reasons := refusals(files):
         entity, reason = next(iter(reasons.items()))
         more = f"等 {len(reasons)} 户" if len(reasons) > 1 else ""
         raise Refused(f"检查对象“{entity}”{more}派不出检查组，不能发布公告：{reason}。", reasons)
-    return made
 
 
 def _stratum(name: str, quota: Quota, size: int) -> Json:

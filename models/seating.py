@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, select
 
 from models import pool, record
@@ -29,10 +30,35 @@ class Seating:
 
     def write(self, session: Session, draw_id: int) -> None:
         """In two statements: everybody waits for the transaction that this is part of."""
-        session.execute(insert(Visit), self.visits)
+        _insert(session, Visit, self.visits, ("entity_id", "order", "stratum"))
         drawn = select(Visit.entity_id, Visit.id).where(Visit.draw_id == draw_id)
         visits = dict(session.exec(drawn).all())
-        session.execute(insert(Seat), [seat | {"visit_id": visits[entity_id]} for entity_id, seat in self.seats])
+        seats = [seat | {"visit_id": visits[entity_id]} for entity_id, seat in self.seats]
+        _insert(session, Seat, seats, ("visit_id", "unit_id", "inspector_id"))
+
+
+def _insert(session: Session, table: Any, rows: list[dict[str, Any]], varying: tuple[str, ...]) -> None:
+    """Many new rows that differ in few columns, of numbers and text: the rest stands in the statement itself.
+
+    A third of the time that `insert` with a list takes, which looks at each value of each row.
+    """
+    if not rows:
+        return
+    columns = table.__table__.columns
+    same = {each.name: each.default.arg for each in columns if each.default is not None and each.default.is_scalar}
+    same |= {name: value for name, value in rows[0].items() if name not in varying}
+    values = {
+        name: bindparam(f"same_{name}", value, type_=columns[name].type, literal_execute=True)
+        for name, value in same.items()
+    } | {name: bindparam(name, None, type_=columns[name].type) for name in varying}
+    session.flush()
+    connection = session.connection()
+    statement = insert(table.__table__).values(values)
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    if compiled.positiontup is not None:
+        connection.exec_driver_sql(str(compiled), list(map(itemgetter(*compiled.positiontup), rows)))
+    else:
+        connection.exec_driver_sql(str(compiled), [{name: row[name] for name in varying} for row in rows])
 
 
 def seating(

@@ -1,0 +1,103 @@
+"""Drawing from a large register: preview and announcement are prepared beside the chat and published shortly (§5.1)."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from handlers.answer import Answer, key
+from handlers.registry import Ask
+from models import announcement, ceremony, pool
+from models.act import Act
+from models.announcement import Ready
+from models.base import writing
+from models.ceremony import Ceremony
+from models.draw import Draw
+from models.plan import Task
+from templates.texts import Html, say
+
+Make = Callable[[Ask, Ceremony], Answer]
+"""What answers from the registers and writes nothing: a function of a module, since it runs in another process."""
+
+Said = Callable[[Ask, list[Draw], dict[int, str]], Answer]
+
+
+def needed(act: Act, task_ids: Sequence[int]) -> bool:
+    """Whether one of the tasks draws from a large register. Refuses here what the asker may not, or cannot, draw."""
+    tasks = [act.session.get_one(Task, each) for each in task_ids]
+    if not any(pool.large(act.session, each) for each in tasks):
+        return False
+    for each in tasks:
+        announcement.allowed(act, each, alone=len(tasks) == 1)
+    return True
+
+
+def shown(ask: Ask, row: Ceremony, make: Make, *, edit: bool = True, privately: bool = False) -> Answer:
+    """What `make` answers, at once; from a large register the message asks to wait and becomes the answer."""
+    if not needed(ask.act, row.tasks):
+        return make(ask, row)
+    act, ids, asked = _lasting(ask.act), _ids(row), _asked(ask)
+
+    def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
+        found = ask.kit.apart(_answer, act, make, ids, asked, _ticking(tell, "draw.preparing_since"))
+        return (replace(found, edit=True, privately=False, toast=""),)
+
+    toast = "" if ask.private or not privately else "准备好后私信发给您"
+    return Answer(say("draw.preparing"), edit=edit and not privately, privately=privately, toast=toast, work=work)
+
+
+def announced(ask: Ask, row: Ceremony, said: Said) -> Answer:
+    """发布公告 of a large register: the files are made beside the chat, and published if nothing changed meanwhile."""
+    engine = ask.act.session.get_bind()
+    assert isinstance(engine, Engine)
+    act, ids = _lasting(ask.act), _ids(row)
+    began = time.monotonic()
+
+    def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
+        ready: Ready = ask.kit.apart(_freeze, act, ids, _ticking(tell, "draw.freezing_since"))
+        with writing(engine) as session:
+            now = act.now + timedelta(seconds=time.monotonic() - began)
+            again = replace(ask, act=replace(act, session=session, now=now))
+            found = announcement.announce_ready(again.act, _row(again.act, ids), ready)
+            if found is not None:
+                return (replace(said(again, *found), edit=True),)
+        keys = ((key("重新预览", "draw_show", *ids),), (key("取消", "cancel", act.person_id),))
+        return (Answer(say("draw.moved_on"), keys, edit=True),)
+
+    return Answer(say("draw.freezing"), edit=True, work=work)
+
+
+def _answer(act: Act, make: Make, ids: tuple[int, int], asked: dict[str, Any]) -> Answer:
+    return make(Ask(act=act, **asked), _row(act, ids))
+
+
+def _freeze(act: Act, ids: tuple[int, int]) -> Ready:
+    return announcement.freeze(act, _row(act, ids))
+
+
+def _row(act: Act, ids: tuple[int, int]) -> Ceremony:
+    row_id, task_id = ids
+    return ceremony.get(act.session, row_id) if row_id else ceremony.alone(act, task_id)
+
+
+def _ids(row: Ceremony) -> tuple[int, int]:
+    return row.id or 0, row.tasks[0] if len(row.tasks) == 1 else 0
+
+
+def _asked(ask: Ask) -> dict[str, Any]:
+    """What an answer depends on of a question, without what another process cannot take."""
+    return {name: getattr(ask, name) for name in ("chat_id", "private", "message_id", "user_id", "args")}
+
+
+def _lasting(act: Act) -> Act:
+    """The act without its transaction, for what goes on when that has ended."""
+    return replace(act, session=Session())
+
+
+def _ticking(tell: Callable[[Html], None], name: str) -> Callable[[], None]:
+    began = time.monotonic()
+    return lambda: tell(say(name, seconds=round(time.monotonic() - began)))
