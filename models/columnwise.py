@@ -63,6 +63,17 @@ class Taken(Sequence[Entry]):
             return [self._entry(each) for each in self._order[at]]
         return self._entry(self._order[at])
 
+    def new(self, name: str, default: Any) -> Sequence[Any]:
+        """A column of all new rows; the default for rows that say nothing of it."""
+        column = self.plain.values.get(name)
+        if not self.entries:
+            return [default] * len(self) if column is None else column
+        return [
+            each.values.get(name, default) if isinstance(each, Entry) else default if column is None else column[each]
+            for each in self._order
+            if not isinstance(each, Entry) or each.change == "new"
+        ]
+
     def _entry(self, each: int | Entry) -> Entry:
         if isinstance(each, Entry):
             return each

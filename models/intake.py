@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import col, select
 
-from models import builton, columnwise, holidays, importrun, importword, people, platformdraw, platformlist, staff
+from models import builton, bulk, columnwise, holidays, importrun, importword, people, platformdraw, platformlist, staff
 from models.act import Act, NoRight, Refused, key
 from models.base import KEYRING
 from models.cells import Doubt, Judged, Known, Refusal
@@ -388,15 +388,22 @@ _Wrote = tuple[Written, list[Change]]
 def _write_register(act: Act, ready: Preview) -> _Wrote:
     """Rows of one table: the new ones in one statement, of the changed ones what changes."""
     model = _REGISTERS[ready.kind]
-    fresh = [_columns(act, ready.kind, entry) for entry in ready.taken if entry.change == "new"]
+    taken = ready.taken
+    entries = taken.entries if isinstance(taken, Taken) else taken
     changes: list[Change] = []
-    if fresh:
+    defaults = _defaults(model)
+    labels: set[str] = set()
+    if isinstance(taken, Taken):
+        defaults["as_of"] = act.now.date()
+        bulk.put(act, model, {name: taken.new(name, default) for name, default in defaults.items()})
+        labels = set(taken.new("label", ""))
+    elif fresh := [_columns(act, ready.kind, entry) for entry in entries if entry.change == "new"]:
         # One shape for all rows, so that the database takes them in one statement.
-        defaults = _defaults(model)
         act.session.execute(insert(model), [defaults | row for row in fresh])
-        if ready.kind not in _TOUCHED:
-            changes.extend(_inserted(act, model, {row["label"] for row in fresh}))
-    altered = [entry for entry in ready.taken if entry.change == "changed"]
+        labels = {row["label"] for row in fresh} if ready.kind not in _TOUCHED else set()
+    if labels:
+        changes.extend(_inserted(act, model, labels))
+    altered = [entry for entry in entries if entry.change == "changed"]
     for entry in altered:
         values = _columns(act, ready.kind, entry, altering=True)
         if ready.kind not in _TOUCHED:
@@ -409,7 +416,7 @@ def _write_register(act: Act, ready: Preview) -> _Wrote:
     act.session.expire_all()
     _record(act, ready, altered)
     enrolled = enrol(act) if ready.kind == "inspector" else 0
-    return Written(ready.kind, len(fresh), len(altered), enrolled=enrolled), changes
+    return Written(ready.kind, ready.new, len(altered), enrolled=enrolled), changes
 
 
 def _inserted(act: Act, model: Any, labels: set[str]) -> list[Change]:

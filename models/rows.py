@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
 from typing import overload
 
 KIND_NAMES = {
@@ -67,8 +69,14 @@ class Lines(Sequence[Row]):
     def column(self, name: str) -> list[str]:
         """All texts of a field."""
         place = self.places[name]
-        lines = (self.grid[number - 1] for number in self.numbers)
-        return [line[place] if place < len(line) else "" for line in lines]
+        try:
+            return list(map(itemgetter(place), self._lines))
+        except IndexError:  # not all lines reach as far
+            return [line[place] if place < len(line) else "" for line in self._lines]
+
+    @cached_property
+    def _lines(self) -> list[Sequence[str]]:
+        return [self.grid[number - 1] for number in self.numbers]
 
     def _row(self, number: int) -> Row:
         line = self.grid[number - 1]
