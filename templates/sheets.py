@@ -149,14 +149,15 @@ def _other_grids(grids: list[Grid], chosen: int, kind: str, found: dict[str, int
 
 def _rows(grid: Grid, header: Header, limits: Limits, notes: list[str]) -> Lines:
     """The rows of data below the header; what is left out is said."""
-    found = header.found
+    found, counting, top = header.found, _counting(header), grid.rows[header.row]
     numbers: list[int] = []
     for start in range(header.row + 1, len(grid.rows), _PART):
         lines = grid.rows[start : start + _PART]
-        if _all_data(lines, header):
+        if _all_data(lines, header, counting):
             numbers.extend(range(start + 1, start + len(lines) + 1))
         else:
-            numbers.extend(at + 1 for at, line in enumerate(lines, start) if _is_data(at, line, grid, header, notes))
+            data = (at for at, line in enumerate(lines, start) if _is_data(at, line, header, top, counting, notes))
+            numbers.extend(at + 1 for at in data)
         if len(numbers) > limits.rows:
             raise SheetError(f"表格超过 {limits.rows:,} 行。请分成几个文件分别导入。")
     flaws: dict[int, dict[str, str]] = {}
@@ -168,7 +169,7 @@ def _rows(grid: Grid, header: Header, limits: Limits, notes: list[str]) -> Lines
     return Lines(grid.rows, numbers, found, in_order)
 
 
-def _all_data(lines: Sequence[Sequence[str]], header: Header) -> bool:
+def _all_data(lines: Sequence[Sequence[str]], header: Header, counting: Sequence[int]) -> bool:
     """Whether a glance shows that all these lines are data: each begins with, and is known by, a plain code."""
     mark, width = min(header.found.values()), len(lines[0])
     if {*map(len, lines)} != {width} or columns.folded(header.titles[mark]).isascii():
@@ -178,23 +179,33 @@ def _all_data(lines: Sequence[Sequence[str]], header: Header) -> bool:
         joined = "".join(cells)
         if not (joined.isascii() and joined.isalnum() and all(cells)):
             return False
-    return not any(columns.EXAMPLE in line for line in lines)
+    return not any(columns.EXAMPLE in line[place : place + 1] for place in counting for line in lines)
 
 
-def _is_data(index: int, line: Sequence[str], grid: Grid, header: Header, notes: list[str]) -> bool:
+def _counting(header: Header) -> list[int]:
+    """Columns that only count the rows."""
+    return [
+        place
+        for place, title in enumerate(header.titles)
+        if place not in header.found.values() and columns.folded(title) in columns.COUNTERS
+    ]
+
+
+def _is_data(
+    index: int,
+    line: Sequence[str],
+    header: Header,
+    top: Sequence[str],
+    counting: Sequence[int],
+    notes: list[str],
+) -> bool:
     """Whether a line is a row of the table; of a line that is none, and not empty or the header again, it is said."""
     if not any(line):
         return False
-    found, top = header.found, grid.rows[header.row]
-    mark = min(found.values())
+    mark = min(header.found.values())
     if line[mark : mark + 1] and columns.folded(line[mark]) == columns.folded(top[mark]) and _is_header(line, top):
         return False  # the header again, at the top of a new page
-    counting = (
-        place
-        for place, title in enumerate(header.titles)
-        if place not in found.values() and columns.folded(title) in columns.COUNTERS
-    )
-    if columns.EXAMPLE in line and any(line[place] == columns.EXAMPLE for place in counting if place < len(line)):
+    if any(columns.EXAMPLE in line[place : place + 1] for place in counting):
         notes.append(f"第 {index + 1} 行标着「{columns.EXAMPLE}」，没有导入。")
         return False
     remark = _remark(line)
