@@ -141,7 +141,8 @@ def _reminder(act: Act, row: Outbox, *, said: Container[int] = (), seen: Html = 
         if "kind" in item:
             tasks += _task_line(act, item, row.person_id or 0, calendar)
             continue
-        deadline = act.session.get(Deadline, item["deadline"])
+        # A leader's items of former versions stand in the summary now.
+        deadline = None if item.get("as") == "leader" else act.session.get(Deadline, item["deadline"])
         if deadline is None or deadline.state != DeadlineState.OPEN or deadline.id in said:
             continue
         unit = act.session.get_one(Unit, deadline.unit_id).name

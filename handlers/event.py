@@ -70,6 +70,12 @@ def disagree_to_seat(ask: Ask) -> Answer | None:
 @notice("leave_refused")
 def refused(act: Act, row: Outbox) -> Answer | None:
     """To whoever asked: the request was turned down."""
+    if "visit" in row.data:
+        # Queued before requests were rows of their own.
+        places = [visit.get(act.session, int(row.data["visit"]))]
+        return Answer(
+            say("event.refused", entity=_names(act, places)), column(key("查看任务", "visit", places[0].id or 0))
+        )
     found = change.get(act.session, int(row.data["change"]))
     places = [each for each, _ in change.places(act.session, found.id or 0)]
     keys = column(key("查看任务", "visit", places[0].id or 0)) if len(places) == 1 and found.inspector_id else ()
