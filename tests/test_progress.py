@@ -26,7 +26,10 @@ def on_a_terminal(patience: float) -> str:
         done = subprocess.run([sys.executable, "-c", program], stderr=theirs, stdout=subprocess.PIPE, check=True)
         assert done.stdout == b"done\n"
         os.write(theirs, b"|")
-        return os.read(ours, 4096).decode()
+        shown = ""
+        while not shown.endswith("|"):
+            shown += os.read(ours, 4096).decode()
+        return shown
     finally:
         os.close(ours)
         os.close(theirs)
