@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from handlers.answer import Answer, key
+from handlers.answer import Answer, column, key
 from handlers.registry import Ask
 from models import announcement, ceremony, pool
-from models.act import Act
+from models.act import Act, Refused
 from models.announcement import Ready
 from models.base import writing
 from models.ceremony import Ceremony
@@ -58,15 +58,22 @@ def announced(ask: Ask, row: Ceremony, said: Said) -> Answer:
     began = time.monotonic()
 
     def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
-        ready: Ready = ask.kit.apart(_freeze, act, ids, _ticking(tell, "draw.freezing_since"))
-        with writing(engine) as session:
-            now = act.now + timedelta(seconds=time.monotonic() - began)
-            again = replace(ask, act=replace(act, session=session, now=now))
-            found = announcement.announce_ready(again.act, _row(again.act, ids), ready)
-            if found is not None:
-                return (replace(said(again, *found), edit=True),)
-        keys = ((key("重新预览", "draw_show", *ids),), (key("取消", "cancel", act.person_id),))
-        return (Answer(say("draw.moved_on"), keys, edit=True),)
+        try:
+            ready: Ready = ask.kit.apart(_freeze, act, ids, _ticking(tell, "draw.freezing_since"))
+            # Where the office closes, this ends here: nothing is published that nobody is told of.
+            tell(say("draw.freezing"))
+            with writing(engine) as session:
+                now = act.now + timedelta(seconds=time.monotonic() - began)
+                again = replace(ask, act=replace(act, session=session, now=now))
+                found = announcement.announce_ready(again.act, _row(again.act, ids), ready)
+                if found is not None:
+                    return (replace(said(again, *found), edit=True),)
+            why = say("draw.moved_on")
+        except Refused as refused:
+            why = say("common.refused", sentence=refused.sentence)
+        return (
+            Answer(why, column(key("重新预览", "draw_show", *ids), key("取消", "cancel", act.person_id)), edit=True),
+        )
 
     return Answer(say("draw.freezing"), edit=True, work=work)
 
