@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from models.plan import Task
 from models.verify import verify
 from models.visit import Visit
 from models.words import EntityState
-from tests.talk import Talk, data_of
+from tests.talk import Talk, data_of, talking
 
 Again = Callable[..., AbstractAsyncContextManager[Talk]]
 WAIT = "名录库较大，正在准备"
@@ -251,3 +252,14 @@ async def test_several_tasks_and_what_is_left_out_are_prepared_beside_the_chat_t
     await talk.clerk.presses("发布公告", talk.group, message=both)
     await talk.clerk.until("公告 第", talk.group, after=found)
     assert len(draws(talk)) == 2
+
+
+@pytest.mark.needs("postgresql")
+async def test_the_other_store_is_read_beside_the_chat_too(tmp_path: Path, postgres_url: str) -> None:
+    async with talking(tmp_path / "data", database_url=postgres_url) as talk:
+        await talk.draws(number(talk, "004"))
+        await talk.settled()
+        (made,) = draws(talk)
+        with talk.reading() as session:
+            visits = session.exec(select(Visit).where(Visit.draw_id == made.id)).all()
+            assert visits and {each.drawn_at for each in visits} == {made.drawn_at}
