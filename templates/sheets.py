@@ -300,14 +300,17 @@ def _xlsx(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
         del xml
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        grids = []
+        found = []
         for meta in book.sheets_metadata:
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
             if meta.visible != SheetVisibleEnum.Visible:
                 notes.append(f"隐藏的工作表「{meta.name}」没有导入。")
                 continue
-            sheet = book.get_sheet_by_name(meta.name)
+            found.append((meta, book.get_sheet_by_name(meta.name)))
+        del book  # its strings are copied into the sheets
+        grids = []
+        for meta, sheet in found:
             special = specials.get(meta.name, {})
             rows = _texts(_whole(sheet), special)
             for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
@@ -340,14 +343,15 @@ def _texts(raw: Iterable[list[Any]], special: Mapping[tuple[int, int], str]) -> 
         ]
     rows: list[Sequence[str]] = []
     coming = iter(raw)
-    seen: list[dict[str, str] | None] = []
+    seen: dict[int, dict[str, str]] = {}
     while part := list(islice(coming, _PART)):
         texts = [_column_texts(cells) for cells in zip(*part, strict=True)]
-        seen = seen or [{} if len(set(cells)) * 2 < len(cells) else None for cells in texts]
-        for place, known in enumerate(seen):
-            if known is not None:
-                texts[place] = list(map(known.setdefault, texts[place], texts[place]))
-                seen[place] = known if len(known) < 20 * _PART else None
+        if not rows:
+            seen = {place: {} for place in range(len(texts))}
+        for place, known in list(seen.items()):
+            texts[place] = list(map(known.setdefault, texts[place], texts[place]))
+            if len(known) * 2 > len(rows) + len(part) > 6 * _PART or len(known) > 20 * _PART:
+                del seen[place]  # nearly every row has its own
         rows.extend(zip(*texts, strict=True))
     return rows
 
