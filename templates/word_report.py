@@ -99,9 +99,7 @@ def _rollup(view: RollupView) -> Fields:
             for row in view.rows
         ],
         "合计": _lines(view.sums) | {"报送": "—"},
-        "说明": "；".join(
-            ("合计为审核通过的报表之和，没有的单位按0列出", *([clause(view.note)] if view.note else []))
-        )
+        "说明": "；".join(("合计为审核通过的报表之和，没有的单位按0列出", *([clause(view.note)] if view.note else [])))
         + "。",
         "制表": view.made_by,
         "制表日期": day_or_blank(view.made_on),

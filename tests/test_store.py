@@ -23,8 +23,8 @@ from models.base import KEYRING, SHANGHAI, WrongKey, open_store, reading, writin
 from models.duty import Deadline
 from models.entity import Entity
 from models.outbox import Outbox
-from models.reminder import Reminder
 from models.people import Person
+from models.reminder import Reminder
 from models.words import OutboxState
 from templates.policies import load
 from tests.sample_office import KEY, NOW, SampleOffice, founded, policy

@@ -19,9 +19,9 @@ from models.draw import Draw
 from models.duty import Deadline
 from models.event import Event
 from models.outbox import Outbox
-from models.reminder import Reminder
 from models.people import Person, Unit
 from models.policy import Policy
+from models.reminder import Reminder
 from models.words import DrawState
 from templates.policies import load, names
 from tests.sample_office import NOW, SampleOffice

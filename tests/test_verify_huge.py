@@ -1,4 +1,4 @@
-"""Files of a gigabyte in the place of a draw's: what is wrong is named in little memory, and nothing is said to hold."""
+"""Files of a gigabyte in the place of a draw's: the fault is named in little memory, and nothing is said to hold."""
 
 import subprocess
 import sys

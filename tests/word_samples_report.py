@@ -6,7 +6,6 @@ from datetime import date
 from models import views_report as views
 from tests.word_samples_plan import TARGETS
 
-
 NOW = views.FiguresView(
     tasks=30,
     joint_tasks=17,
