@@ -421,8 +421,10 @@ def _write_register(act: Act, ready: Preview) -> _Wrote:
 
 def _inserted(act: Act, model: Any, labels: set[str]) -> list[Change]:
     """The new rows of a large register: their ids alone are kept, whatever names them later is on the record."""
-    found = act.session.execute(select(model.id, model.label).order_by(model.id.desc()).limit(len(labels)))
-    return [Change(model.__tablename__, row_id, None) for row_id, label in reversed(found.all()) if label in labels]
+    statement = select(model.id, model.label).order_by(model.id.desc()).limit(len(labels))
+    found = act.session.execute(statement.execution_options(yield_per=5_000))
+    changes = [Change(model.__tablename__, row_id, None) for row_id, label in found if label in labels]
+    return changes[::-1]
 
 
 def _write_plan(act: Act, ready: Preview) -> _Wrote:
