@@ -29,7 +29,8 @@ async def test_an_own_template_is_tried_used_and_taken_out_of_use(talk: Talk) ->
     before = await clerk.file(await press(clerk, menu, data_of(menu, "doc_notice")))
     asked = await drops(clerk, OWN)
     assert buttons(asked)[0]["text"] == "检查通知书", "the kind whose fields are the most alike comes first"
-    trial = await press(clerk, asked, labelled(asked, "检查通知书"))
+    await press(clerk, asked, labelled(asked, "检查通知书"))
+    trial = await clerk.until(lambda message: "document" in message, after=asked)
     page = whole_text(await clerk.file(trial))
     assert "本局版本" in page and "示例某某有限公司" in page and "示例数据" in page
     told = await clerk.until("检查通过", after=asked)
