@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -252,8 +252,3 @@ def same_name(first: str, second: str) -> bool:
     return "".join(unicodedata.normalize("NFKC", first).split()) == "".join(
         unicodedata.normalize("NFKC", second).split()
     )
-
-
-def in_files_order(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """Refusals by row."""
-    return tuple(sorted(refusals, key=lambda refusal: refusal.row))

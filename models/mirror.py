@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, select
 
 from models import people, reminder
 from models.act import Act, key
@@ -75,11 +75,6 @@ def sender(session: Session) -> Person | None:
         return None
     found = people.holders(session, Role.LEADER, key(office)) or people.holders(session, Role.ADMIN, key(office))
     return found[0] if found else None
-
-
-def of_day(session: Session, day: date) -> list[Mirrored]:
-    """What became of a day's figures on each channel."""
-    return list(session.exec(select(Mirrored).where(Mirrored.day == day).order_by(col(Mirrored.channel))))
 
 
 def _tell(act: Act, row: Mirrored, name: str, error: str) -> None:

@@ -4,6 +4,7 @@ Whoever may import a register may have it on paper. ID numbers come masked, tele
 """
 
 from datetime import date
+from typing import TypedDict
 
 from sqlmodel import Session, col, func, select
 
@@ -40,13 +41,7 @@ def item_list(act: Act) -> ItemListView:
         raise Refused("抽查事项清单里还没有内容，请先导入。")
     published = [each.published_on for each in found if each.published_on]
     return ItemListView(
-        office=office.name,
-        sample=office.sample,
-        rehearsal=False,
-        unit=office.name,
-        as_of=_today(act),
-        made_by=_made_by(act, office),
-        made_on=_today(act),
+        **_head(act, office, _today(act)),
         version="",
         published_on=max(published, default=None),
         rows=tuple(
@@ -88,13 +83,7 @@ def entity_list(act: Act, kind: str | None = None) -> EntityListView:
     found = list(act.session.exec(wanted.order_by(col(Entity.label))))
     days = [each.as_of for each in found if each.as_of]
     return EntityListView(
-        office=office.name,
-        sample=office.sample,
-        rehearsal=False,
-        unit=office.name,
-        as_of=max(days, default=_today(act)),
-        made_by=_made_by(act, office),
-        made_on=_today(act),
+        **_head(act, office, max(days, default=_today(act))),
         part=kind or ("" if kind is None else "未分类"),
         rows=tuple(
             EntityRowView(
@@ -123,13 +112,7 @@ def inspector_list(act: Act) -> InspectorListView:
     if not found:
         raise Refused("执法检查人员名录库里还没有内容，请先导入。")
     return InspectorListView(
-        office=office.name,
-        sample=office.sample,
-        rehearsal=False,
-        unit=office.name,
-        as_of=_today(act),
-        made_by=_made_by(act, office),
-        made_on=_today(act),
+        **_head(act, office, _today(act)),
         rows=tuple(
             InspectorRowView(
                 certificate=each.label,
@@ -155,13 +138,7 @@ def expert_list(act: Act) -> ExpertListView:
     if not found:
         raise Refused("专家库里还没有内容，请先导入。")
     return ExpertListView(
-        office=office.name,
-        sample=office.sample,
-        rehearsal=False,
-        unit=office.name,
-        as_of=_today(act),
-        made_by=_made_by(act, office),
-        made_on=_today(act),
+        **_head(act, office, _today(act)),
         rows=tuple(
             ExpertRowView(
                 label=each.label,
@@ -189,8 +166,27 @@ def _office(act: Act, kind: str) -> Unit:
     return root
 
 
-def _made_by(act: Act, office: Unit) -> str:
-    return act.policy.office.lead_unit or office.name
+class _Head(TypedDict):
+    office: str
+    sample: bool
+    rehearsal: bool
+    unit: str
+    as_of: date
+    made_by: str
+    made_on: date
+
+
+def _head(act: Act, office: Unit, as_of: date) -> _Head:
+    """What the paper of every register says about itself."""
+    return _Head(
+        office=office.name,
+        sample=office.sample,
+        rehearsal=False,
+        unit=office.name,
+        as_of=as_of,
+        made_by=act.policy.office.lead_unit or office.name,
+        made_on=_today(act),
+    )
 
 
 def _today(act: Act) -> date:

@@ -73,15 +73,7 @@ def open_count(session: Session, kind: Kind, subject_id: int, due: date, person_
     return what, sum(each.count for each in mine), any(each.estimated for each in mine)
 
 
-def of_person(session: Session, person_id: int, last: date) -> list[TaskDue]:
-    """The visits, own follow-ups and the certificate of one person, up to `last`."""
-    own = [*_visits(session, last, person=person_id), *_followups(session, last), *_certificates(session, last)]
-    return sorted((each for each in own if each.person_id == person_id), key=lambda each: (each.due, each.kind))
-
-
-def _visits(
-    session: Session, last: date, task_id: int | None = None, *, person: int | None = None
-) -> Iterator[TaskDue]:
+def _visits(session: Session, last: date, task_id: int | None = None) -> Iterator[TaskDue]:
     found = (
         select(col(Task.id), col(Task.unit_id), col(Task.name), col(Visit.due), col(Inspector.person_id), func.count())
         .join(Visit, col(Visit.task_id) == col(Task.id))
@@ -91,8 +83,6 @@ def _visits(
         .where(col(Seat.state).in_(_ON_TEAM), col(Inspector.person_id).is_not(None), *_only(Task.id, task_id))
         .group_by(col(Task.id), col(Task.unit_id), col(Task.name), col(Visit.due), col(Inspector.person_id))
     )
-    if person is not None:
-        found = found.where(col(Inspector.person_id) == person)
     for task, unit_id, name, due, person_id, count in session.execute(found):
         yield TaskDue(Kind.VISIT, task, unit_id, due, name, count, person_id)
 
