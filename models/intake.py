@@ -350,7 +350,7 @@ def _numbered(
     return numbered
 
 
-def _columns(act: Act, kind: str, entry: Entry, *, altering: bool = False) -> dict[str, Any]:
+def columns_of(act: Act, kind: str, entry: Entry, *, altering: bool = False) -> dict[str, Any]:
     """The values of an entry as columns of its table; of a changed row only what changes."""
     names = entry.before.keys() if altering else entry.values.keys()
     values = {name: entry.values[name] for name in names}
@@ -366,7 +366,7 @@ def _columns(act: Act, kind: str, entry: Entry, *, altering: bool = False) -> di
     return values
 
 
-def _defaults(model: Any) -> dict[str, Any]:
+def defaults_of(model: Any) -> dict[str, Any]:
     """Every column but the id with its default, None where it has none."""
     return {
         name: None if info.is_required() else info.get_default(call_default_factory=True)
@@ -391,13 +391,13 @@ def _write_register(act: Act, ready: Preview) -> _Wrote:
     taken = ready.taken
     entries = taken.entries if isinstance(taken, Taken) else taken
     changes: list[Change] = []
-    defaults = _defaults(model)
+    defaults = defaults_of(model)
     labels: set[str] = set()
     if isinstance(taken, Taken):
         defaults["as_of"] = act.now.date()
         bulk.put(act, model, {name: taken.new(name, default) for name, default in defaults.items()})
         labels = set(taken.new("label", ""))
-    elif fresh := [_columns(act, ready.kind, entry) for entry in entries if entry.change == "new"]:
+    elif fresh := [columns_of(act, ready.kind, entry) for entry in entries if entry.change == "new"]:
         # One shape for all rows, so that the database takes them in one statement.
         act.session.execute(insert(model), [defaults | row for row in fresh])
         labels = {row["label"] for row in fresh} if ready.kind not in _TOUCHED else set()
@@ -405,7 +405,7 @@ def _write_register(act: Act, ready: Preview) -> _Wrote:
         changes.extend(_inserted(act, model, labels))
     altered = [entry for entry in entries if entry.change == "changed"]
     for entry in altered:
-        values = _columns(act, ready.kind, entry, altering=True)
+        values = columns_of(act, ready.kind, entry, altering=True)
         if ready.kind not in _TOUCHED:
             before = {name: importrun.plain(entry.before[name]) for name in values}
             after = {name: importrun.plain(value) for name, value in values.items()}
@@ -414,7 +414,7 @@ def _write_register(act: Act, ready: Preview) -> _Wrote:
             update(model).where(col(model.id) == entry.id).values(**values).execution_options(synchronize_session=False)
         )
     act.session.expire_all()
-    _record(act, ready, altered)
+    record(act, ready, altered)
     enrolled = enrol(act) if ready.kind == "inspector" else 0
     return Written(ready.kind, ready.new, len(altered), enrolled=enrolled), changes
 
@@ -455,7 +455,7 @@ def _write_plan(act: Act, ready: Preview) -> _Wrote:
             act.session.add(task)
             altered.append(entry)
     act.session.flush()
-    _record(act, ready, altered, plan.id)
+    record(act, ready, altered, plan.id)
     return Written(ready.kind, fresh, len(altered)), []
 
 
@@ -465,7 +465,7 @@ def _write_people(act: Act, ready: Preview) -> _Wrote:
     for entry in ready.taken:
         if entry.change != "same":
             staff.take(act, entry.id, entry.values)
-    _record(act, ready, altered)
+    record(act, ready, altered)
     fresh = sum(entry.change == "new" for entry in ready.taken)
     return Written(ready.kind, fresh, len(altered), enrolled=fresh), []
 
@@ -474,7 +474,7 @@ def _write_platform(act: Act, ready: Preview) -> _Wrote:
     new = [{**entry.values, "label": entry.key[-1]} for entry in ready.taken if entry.change == "new"]
     altered = [entry for entry in ready.taken if entry.change == "changed"]
     draws, changes = platformdraw.write(act, new, [(entry.id or 0, entry.values) for entry in altered])
-    _record(act, ready, altered)
+    record(act, ready, altered)
     return Written(ready.kind, len(new), len(altered), draws=tuple(draws)), changes
 
 
@@ -482,7 +482,7 @@ def _write_holidays(act: Act, ready: Preview) -> _Wrote:
     wanted = [entry for entry in ready.taken if entry.change != "same"]
     holidays.take(act, {e.values["day"]: (e.values["working"], e.values["source"]) for e in wanted})
     altered = [entry for entry in wanted if entry.change == "changed"]
-    _record(act, ready, altered)
+    record(act, ready, altered)
     return Written(ready.kind, len(wanted) - len(altered), len(altered)), []
 
 
@@ -494,7 +494,7 @@ _WRITERS: dict[str, Callable[[Act, Preview], _Wrote]] = {
 }
 
 
-def _record(act: Act, ready: Preview, altered: list[Entry], subject_id: int | None = None) -> None:
+def record(act: Act, ready: Preview, altered: list[Entry], subject_id: int | None = None) -> None:
     listed = altered[:_LISTED]
     act.record(
         "import",
