@@ -1,9 +1,5 @@
 """What the strata of a task are made of"""
 
-Revision ID: 0013
-Revises: 0012
-"""
-
 revision = "0013"
 down_revision = "0012"
 
