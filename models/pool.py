@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from models import expert, holidays, inspector, making, match, people, plan, positions, quota, visit
+from models import expert, holidays, inspector, making, manning, match, people, plan, positions, quota, visit
 from models.act import Act, Refused, key
 from models.drawfiles import PLAIN
 from models.entity import Entity
@@ -93,9 +93,9 @@ class Pool:
         """How many were left out, by reason."""
         return Counter(reason for _, reason in self.excluded)
 
-    def unmannable(self) -> dict[str, match.Unmannable]:
+    def unmannable(self) -> dict[str, manning.Unmannable]:
         """Entities that could not be manned if they were drawn alone (PROTOCOL §3)."""
-        return match.unmannable(
+        return manning.unmannable(
             self.pool,
             [
                 match.Demand(entity, unit, int(count), frozenset(filter(None, tags.split(","))))

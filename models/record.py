@@ -27,7 +27,8 @@ from models.form import canonical as canonical
 from models.form import digest as digest
 from models.form import digest_of as digest_of
 from models.form import stamp as stamp
-from models.match import Demand, Demands, Person, Teams, Unmannable, match, unmannable
+from models.manning import Unmannable, unmannable
+from models.match import Demand, Demands, Person, Teams, match
 from models.positions import CHAIN_LENGTH, Selected, chain, draw_order, lowest, opens, prk
 from models.quota import Quota, parse_exact
 from models.substitution import Place as Place

@@ -7,8 +7,9 @@ from typing import Any
 
 from models import form, throws
 from models.form import Json
-from models.match import Demand, Demands, Person, Teams, Unmatchable, feasible, substitute, unmannable
-from models.positions import Selected, lowest
+from models.manning import feasible, unmannable
+from models.match import Demand, Demands, Person, Recusals, Teams, Unmatchable
+from models.positions import Selected, expander, lowest
 
 REASONS = ("recusal", "unable", "gone")
 """An inspector is recused, an inspector cannot go, an entity turns out to be gone."""
@@ -439,3 +440,53 @@ def enlarged(standing: Standing, addenda: Iterable[Mapping[str, Any]]) -> Standi
         standing.seats,
         standing.ever,
     )
+
+
+def substitute(
+    prk: bytes,
+    places: Sequence[Demand],
+    teams: Mapping[str, Sequence[tuple[Demand, str]]],
+    people: Collection[Person],
+    barred: Recusals,
+    away: Collection[str] = (),
+) -> list[str]:
+    """Who takes each vacated place, in the order given (§7): lowest load first, then lowest t under this PRK.
+
+    `places` holds one line for each place; `teams` is who sits where now, the vacated seats taken off; `barred` holds
+    those recused and those who ever were on the entity. Someone is passed over only if taking him would leave
+    another place of the same entity with nobody. Raises `Unmatchable` where nobody is left.
+    """
+    token = expander(prk)
+    load: dict[str, int] = defaultdict(int)
+    taken: dict[str, set[str]] = defaultdict(set)
+    for entity, seats in teams.items():
+        for _, name in seats:
+            load[name] += 1
+            taken[entity].add(name)
+    gone, never = frozenset(away), frozenset(barred)
+
+    def choice(line: Demand) -> set[str]:
+        return {
+            person.label
+            for person in people
+            if person.fits(line)
+            and person.label not in gone
+            and person.label not in taken[line.entity]
+            and (line.entity, person.label) not in never
+        }
+
+    filled = []
+    for at, line in enumerate(places):
+        later = [other for other in places[at + 1 :] if other.entity == line.entity]
+        prefix = line.entity.encode() + b"\t"
+        for name in sorted(choice(line), key=lambda name: (load[name], token(prefix + name.encode()))):
+            if feasible([(choice(other) - {name}, 1) for other in later]):
+                break
+        else:
+            raise Unmatchable(
+                f"检查对象“{line.entity}”在“{line.unit}”已没有可以递补的检查人员，请先补充人员名单，或改期、撤回。"
+            )
+        load[name] += 1
+        taken[line.entity].add(name)
+        filled.append(name)
+    return filled

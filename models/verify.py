@@ -21,7 +21,8 @@ from models.drawfiles import (
     team_rows,
 )
 from models.form import Form, FormError, Json, NotJson, digest, digest_of
-from models.match import Teams, constraints, optimal, unmannable
+from models.manning import unmannable
+from models.match import Teams, constraints, optimal
 from models.positions import Selected, expander, lowest, opens, prk
 from models.record import (
     LIST_NAME,

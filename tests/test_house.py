@@ -31,9 +31,9 @@ BANNED = {
 PURE = {
     f"models.{name}"
     for name in (
-        *("codes", "drawfiles", "form", "match", "period", "plausibility", "policy", "positions", "quota", "record"),
-        *("report_form", "rows", "substitution", "throws", "verify", "views", "views_followup", "views_plan"),
-        *("views_register", "views_report", "words", "workdays"),
+        *("codes", "drawfiles", "form", "manning", "match", "period", "plausibility", "policy", "positions", "quota"),
+        *("record", "report_form", "rows", "substitution", "throws", "verify", "views", "views_followup"),
+        *("views_plan", "views_register", "views_report", "words", "workdays"),
     )
 }
 

@@ -11,18 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.match import (
-    Demand,
-    Person,
-    Teams,
-    Unmatchable,
-    constraints,
-    feasible,
-    match,
-    optimal,
-    substitute,
-    unmannable,
-)
+from models.manning import feasible, unmannable
+from models.match import Demand, Person, Teams, Unmatchable, constraints, match, optimal
+from models.substitution import substitute
 
 KEY = bytes(range(32))
 TAG = frozenset({"食品"})

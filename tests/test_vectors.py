@@ -11,7 +11,8 @@ import pytest
 
 from models import form, positions, record, throws
 from models.drawfiles import Pool
-from models.match import Demand, Person, Unmatchable, match, unmannable
+from models.manning import unmannable
+from models.match import Demand, Person, Unmatchable, match
 from models.quota import Quota
 from models.verify import verify
 from tests import vectors

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from models import form, positions, record, throws
-from models.match import Demand, Person, Unmatchable, match, unmannable
+from models.manning import unmannable
+from models.match import Demand, Person, Unmatchable, match
 from models.quota import Quota
 from models.throws import Throw
 from models.verify import verify
