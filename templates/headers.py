@@ -4,15 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from templates import columns
-
-HEADER_WITHIN = 30
-"""The header is looked for in this many rows from the top."""
+from templates.grid import HEADER_WITHIN, SheetError
 
 Grid = Sequence[Sequence[str]]
-
-
-class SheetError(ValueError):
-    """A file that cannot be read; the message is one Chinese sentence that says what is wrong and what to do."""
 
 
 class UnclearKind(SheetError):

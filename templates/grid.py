@@ -1,0 +1,51 @@
+"""What a file holds before anybody knows what it is: grids of text; what reading one may cost, and that it failed."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+HEADER_WITHIN = 30
+"""The header is looked for in this many rows from the top."""
+
+
+class SheetError(ValueError):
+    """A file that cannot be read; the message is one Chinese sentence that says what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may cost: bytes as sent, bytes unpacked, rows, columns, cells that a sheet spans."""
+
+    size: int = 20 * 1024 * 1024
+    unpacked: int = 300 * 1024 * 1024
+    rows: int = 200_000
+    columns: int = 200
+    cells: int = 10_000_000
+
+
+@dataclass
+class Grid:
+    """One sheet or one table of a document as text, with sentences about single cells by (row, column) from 0."""
+
+    name: str
+    rows: list[Sequence[str]]
+    flaws: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def tidy(text: str) -> str:
+    """Text of a cell without invisible characters, outer blanks and blank lines; inner line breaks stay."""
+    if text.isprintable() and text == text.strip():
+        return text if "_x000D_" not in text else text.replace("_x000D_", "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").replace("_x000D_", "")
+    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
+    return "\n".join(line for line in (part.strip() for part in text.split("\n")) if line)
+
+
+def one_line(text: str) -> str:
+    """A title without its line breaks."""
+    return "".join(text.split("\n"))
+
+
+def megabytes(size: int) -> str:
+    """A size in bytes as people read it."""
+    return f"{size / 1024 / 1024:.3g} MB"
