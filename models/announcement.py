@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from models import audit, ceremony, draw, form, holidays, people, pool, record, throws
 from models.act import Act, NoRight, Refused, key
+from models.announcement_form import NO_PREVIOUS
 from models.base import KEYRING, SHANGHAI
 from models.ceremony import Ceremony
 from models.draw import Draw, DrawFile
@@ -371,7 +372,7 @@ def _next_serial(session: Session) -> tuple[int, str]:
     """The next serial of the office, and the digest of the announcement before."""
     numbered = select(Draw).where(col(Draw.serial).is_not(None))
     last = session.exec(numbered.order_by(col(Draw.serial).desc()).limit(1)).first()
-    return (last.serial + 1, last.digest) if last else (1, record.NO_PREVIOUS)
+    return (last.serial + 1, last.digest) if last else (1, NO_PREVIOUS)
 
 
 def _left_out(frozen: pool.Pool) -> str:

@@ -9,7 +9,8 @@ from hashlib import sha256
 from sqlalchemy import JSON, BigInteger, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import expert, form, pool, positions, record, throws, visit
+from models import announcement_form, expert, form, pool, positions, record, throws, visit
+from models import public_edition as edition
 from models.act import Act, Refused, key
 from models.base import KEYRING, Instant, WrongKey
 from models.ceremony import Ceremony
@@ -353,7 +354,7 @@ def public_edition(act: Act, draw: Draw) -> tuple[Json, dict[str, bytes]]:
     """The public edition; refused while the code is withheld."""
     if draw.revealed_at is None:
         raise Refused("公开码还没有公布，最后一户检查完成后才有公开版。")
-    return record.public_edition(
+    return edition.public_edition(
         record_of(draw),
         files_of(act.session, draw),
         show_pool=act.policy.public_shows_pool,
@@ -477,7 +478,7 @@ def last_serial(session: Session) -> int:
 def broken_links(session: Session) -> list[str]:
     """What is wrong with the chain of the office's announcements, in Chinese sentences; [] if it is whole."""
     announced = select(Draw.announcement).where(col(Draw.serial).is_not(None))
-    return record.broken_links(json.loads(each) for each in session.exec(announced))
+    return announcement_form.broken_links(json.loads(each) for each in session.exec(announced))
 
 
 def randomness_text(enough: list[Throw]) -> str:

@@ -1,11 +1,12 @@
-"""A draw from announcement to record: making it, its substitutions, its public edition (protocol §§3, 5, 7, 8)."""
+"""A draw from announcement to record: making it, and its substitutions (protocol §§3, 5, 7, 8)."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from models import form, substitution
+from models import substitution
+from models.announcement_form import NO_PREVIOUS, check_announcement
 from models.drawfiles import NAMES as NAMES
 from models.drawfiles import SALT_BYTES as SALT_BYTES
 from models.drawfiles import FileFault as FileFault
@@ -30,19 +31,16 @@ from models.form import stamp as stamp
 from models.manning import Unmannable, unmannable
 from models.match import Demand, Demands, Person, Teams, match
 from models.positions import CHAIN_LENGTH, Selected, chain, draw_order, lowest, opens, prk
-from models.quota import Quota, parse_exact
+from models.quota import Quota
 from models.substitution import Place as Place
 from models.substitution import Standing as Standing
 from models.substitution import addendum as addendum
-from models.throws import DRAW_BITS, as_json, encoded, hand_bits_enough, problems, randomness_form
 from models.throws import Source as Source
 from models.throws import Throw as Throw
+from models.throws import as_json, encoded, problems
 from models.throws import counting as counting
 from models.throws import dice as dice
 from models.throws import randomness as randomness
-
-NO_PREVIOUS = "0" * 64
-STATES = ("open", "withdrawn", "lapsed", "lost", "drawn", "closed")
 
 
 class Refused(ValueError):
@@ -174,112 +172,6 @@ def _list(name: str, data: bytes, quota: int | None) -> Json:
     if not quota or quota > size:
         raise Refused(f"名单“{name}”有 {size} 人，抽取人数应当在 1 到 {size} 之间。")
     return {"name": name, "file": digest(data), "size": size, "quota": quota}
-
-
-LIST_NAME = "[a-z][a-z0-9-]{0,39}"
-
-_stratum_form = form.fields(
-    {"name": form.label, "size": form.number(0), "quota": form.number(0)},
-    {"ratio": form.matching("[1-9][0-9]{0,17}/[1-9][0-9]{0,17}", "“1/20”这样的分数"), "count": form.number(1)},
-)
-_announcement_form = form.fields(
-    {
-        "protocol": form.fixed(PROTOCOL),
-        "match": form.fixed("match/1"),
-        "mode": form.fixed("bot", "rehearsal"),
-        "chat": form.fixed("telegram", "local"),
-        "serial": form.number(1),
-        "previous": form.hex32,
-        "task": form.fields(
-            {"plan_no": form.text, "task_no": form.text, "name": form.text, "batch": form.number(1)},
-        ),
-        "attempt": form.number(1),
-        "as_of": form.day,
-        "announced_by": form.label,
-        "announced_at": form.time,
-        "deadline": form.time,
-        "reveal_by": form.time,
-        "files": form.fields(dict.fromkeys(NAMES, form.hex32)),
-        "strata": form.array(_stratum_form, at_least=1),
-        "randomness": randomness_form(DRAW_BITS),
-        "chain": form.fields({"head": form.hex32, "length": form.number(2, 4096)}),
-    },
-    {
-        "lists": form.array(
-            form.fields(
-                {
-                    "name": form.matching(LIST_NAME, "小写字母开头的英文名称"),
-                    "file": form.hex32,
-                    "size": form.number(1),
-                    "quota": form.number(1),
-                }
-            )
-        ),
-        "clock": form.fixed("simulated"),
-    },
-)
-
-
-def check_announcement(announcement: Any) -> list[str]:
-    """What is wrong with an announcement taken by itself: form, quotas, times. Chinese sentences, [] if nothing."""
-    found = list(_announcement_form(announcement, "announcement"))
-    if found:
-        return found
-    if not announcement["announced_at"] < announcement["deadline"] <= announcement["reveal_by"]:
-        found.append("公告时间、截止时间、公布密码的时间应当依次向后。")
-    if (announcement["serial"] == 1) != (announcement["previous"] == NO_PREVIOUS):
-        found.append("第 1 号公告的 previous 应当是 64 个 0，其余公告应当是前一号公告的摘要。")
-    for kind in ("strata", "lists"):
-        names = [entry["name"] for entry in announcement.get(kind, ())]
-        if len(set(names)) != len(names):
-            found.append(f"announcement.{kind} 有重复的名称。")
-    for entry in announcement["strata"]:
-        found += _check_stratum(entry)
-    if not sum(entry["quota"] for entry in announcement["strata"]):
-        found.append("抽取总数是 0。")
-    found += [
-        f"名单“{entry['name']}”的抽取人数超过了名单人数。"
-        for entry in announcement.get("lists", ())
-        if entry["quota"] > entry["size"]
-    ]
-    rule = announcement["randomness"]
-    if (announcement["chat"] == "local") != (rule["kind"] == "local-dice") and rule["kind"] in ("dice", "local-dice"):
-        found.append("本地聊天的骰子应当写明 local-dice，其他聊天的骰子写 dice。")
-    if rule["kind"] == "hand" and not hand_bits_enough(rule, DRAW_BITS):
-        found.append(f"规定的掷骰少于 {DRAW_BITS} 比特。")
-    return found
-
-
-def broken_links(announcements: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What is wrong with the serials of an office's announcements (§3): Chinese sentences, [] if the chain is whole.
-
-    Every announcement from serial 1 on, withdrawn, lapsed and lost ones too, in any order.
-    """
-    found, before, expected = [], NO_PREVIOUS, 1
-    for announcement in sorted(announcements, key=lambda announcement: announcement["serial"]):
-        serial = announcement["serial"]
-        if serial > expected:
-            missing = f"{expected}" if serial == expected + 1 else f"{expected} 至 {serial - 1}"
-            found.append(f"缺少第 {missing} 号公告。")
-        elif serial < expected:
-            found.append(f"第 {serial} 号公告有两份。")
-        elif announcement["previous"] != before:
-            found.append(f"第 {serial} 号公告没有接在第 {serial - 1} 号之后。")
-        before, expected = digest_of(announcement), serial + 1
-    return found
-
-
-def _check_stratum(entry: Mapping[str, Any]) -> list[str]:
-    name, size = entry["name"], entry["size"]
-    if ("ratio" in entry) == ("count" in entry):
-        return [f"类别“{name}”应当写比例或数量之一。"]
-    try:
-        quota = Quota(ratio=parse_exact(entry["ratio"])) if "ratio" in entry else Quota(count=entry["count"])
-    except ValueError as error:
-        return [str(error)]
-    if quota.of(size) != entry["quota"]:
-        return [f"类别“{name}”有 {size} 户，应当抽取 {quota.of(size)} 户，写的是 {entry['quota']} 户。"]
-    return []
 
 
 @dataclass(frozen=True)
@@ -575,74 +467,6 @@ def make_substitution(
     key = event_prk(entry, record["randomness"]["value"])
     entry["changes"], after = substitution.fill(before, Pool(files.pool), notice, key)
     return Substituted(entry, after)
-
-
-def public_edition(
-    record: Mapping[str, Any],
-    named: Mapping[str, bytes],
-    *,
-    show_pool: bool,
-    salts: Sequence[bytes],
-) -> tuple[Json, dict[str, bytes]]:
-    """The public edition of a record whose code is published, and its files by name (§8).
-
-    `named` holds selected.tsv, teams.tsv and, with `show_pool`, pool.tsv. Inspectors become numbers by first
-    appearance; of later draws only digests remain. `salts` are 32 fresh random bytes for teams.public.tsv and
-    selected.public.tsv: with the salt of the full files the names behind their digests could be guessed.
-    """
-    selected = selected_rows(named["selected.tsv"])
-    numbers: dict[str, str] = {}
-    public_rows = [
-        (entity, unit, numbers.setdefault(inspector, str(len(numbers) + 1)))
-        for _, (entity, unit, inspector) in parse_table(named["teams.tsv"], 3, "teams.tsv", in_order=True)
-    ]
-    files = {"teams.public.tsv": table(public_rows, salts[0], in_order=True)}
-    if show_pool:
-        files |= {name: named[name] for name in ("pool.tsv", "selected.tsv")}
-    else:
-        rows = [(row.position.hex(), row.label) for row in selected]
-        files["selected.public.tsv"] = table(rows, salts[1], in_order=True)
-    cutoffs: dict[str, str] = {}
-    for row in selected:
-        cutoffs[row.stratum] = row.position.hex()
-    made = dict(record)
-    made["draws"] = [record["draws"][0], *(_as_digests(entry) for entry in record["draws"][1:])]
-    if "lapsed" in record:
-        made["lapsed"] = [_lapsed_as_digests(entry) for entry in record["lapsed"]]
-    made["public"] = {
-        "cutoffs": [{"name": name, "position": cutoffs[name]} for name in sorted(cutoffs, key=str.encode)],
-        "teams": {"count": len(public_rows), "sha256": digest(files["teams.public.tsv"])},
-    }
-    if not show_pool:
-        made["public"]["selected"] = {"count": len(selected), "sha256": digest(files["selected.public.tsv"])}
-    return made, files
-
-
-def _as_digests(entry: Mapping[str, Any]) -> Json:
-    """An event without names: `sha256` digests the full entry, which is what was posted."""
-    kept = {key: entry[key] for key in ("k", "code", "reason", "notice_sha256", "throws_sha256", "previous")}
-    if "waived" in entry:
-        kept["waived"] = entry["waived"]
-    if "addenda" in entry:
-        kept["addenda_sha256"] = [digest_of(item) for item in entry["addenda"]]
-    if entry["notice"].get("attempt", 1) > 1:
-        kept["attempt"] = entry["notice"]["attempt"]
-    kept["changes_sha256"] = changes_digest(entry)
-    kept["sha256"] = digest_of(entry)
-    return kept
-
-
-def _lapsed_as_digests(entry: Mapping[str, Any]) -> Json:
-    """A lapsed notice without names: its numbers and what was posted."""
-    kept = {"k": entry["k"], "attempt": entry["notice"].get("attempt", 1), "notice_sha256": entry["notice_sha256"]}
-    if "addenda" in entry:
-        kept["addenda_sha256"] = [digest_of(item) for item in entry["addenda"]]
-    return kept
-
-
-def changes_digest(entry: Mapping[str, Any]) -> str:
-    """The digest of an event's changes, with the salt of its notice so that names cannot be guessed from it."""
-    return digest_of({"changes": entry["changes"], "salt": entry["notice"]["salt"]})
 
 
 def with_state(record: Mapping[str, Any], state: str, secret: bytes | None = None) -> Json:

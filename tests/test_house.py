@@ -31,9 +31,10 @@ BANNED = {
 PURE = {
     f"models.{name}"
     for name in (
-        *("codes", "drawfiles", "form", "manning", "match", "period", "plausibility", "policy", "positions", "quota"),
-        *("record", "report_form", "rows", "substitution", "throws", "verify", "views", "views_followup"),
-        *("views_plan", "views_register", "views_report", "words", "workdays"),
+        *("announcement_form", "codes", "drawfiles", "form", "manning", "match", "period", "plausibility", "policy"),
+        *("positions", "public_edition", "quota", "record", "record_form", "report_form", "rows", "substitution"),
+        *("throws", "verify", "views", "views_followup", "views_plan", "views_register", "views_report", "words"),
+        "workdays",
     )
 }
 

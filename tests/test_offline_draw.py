@@ -14,6 +14,7 @@ import pytest
 
 from bot.__main__ import main
 from models import record
+from models.public_edition import public_edition
 from tests.draws import SECRET, drawn_story, salt, substituted
 
 CODE = "1e6750d20957e49e2cd9827a2197a8b321fff95b07dfe02f20661a91de8d4cdd"
@@ -230,7 +231,7 @@ def test_what_cannot_be_read_leaves_with_2(tmp_path: Path, kept: Path) -> None:
 def test_the_public_edition_can_be_checked_too(tmp_path: Path) -> None:
     story = substituted(drawn_story())
     story.record = record.with_state(story.record, "closed", SECRET)
-    made, files = record.public_edition(story.record, story.named, show_pool=True, salts=[salt("p"), salt("q")])
+    made, files = public_edition(story.record, story.named, show_pool=True, salts=[salt("p"), salt("q")])
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     (tmp_path / "record.json").write_bytes(record.canonical(made))

@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import record, throws
+from models.announcement_form import broken_links, check_announcement
 from models.drawfiles import FileFault, demand_rows, inspector_rows, pool_rows, recusal_rows, selected_rows
 from models.form import FormError, NotJson, load, stamp
 from models.match import Demand, Person, Unmatchable
 from models.positions import code
+from models.public_edition import public_edition
 from models.quota import Quota
 from models.record import Files, Source, Throw
 from models.verify import verify
@@ -113,7 +115,7 @@ def test_an_entity_is_either_in_the_pool_or_left_out() -> None:
 def test_an_announcement_holds_what_is_frozen() -> None:
     files = made_files(experts=True)
     announced = made_announcement(files)
-    assert record.check_announcement(announced) == []
+    assert check_announcement(announced) == []
     assert announced["strata"] == [
         {"name": "A", "size": 36, "ratio": "1/5", "quota": 8},
         {"name": "D", "size": 4, "count": 2, "quota": 2},
@@ -174,12 +176,12 @@ def test_an_announcement_left_out_is_noticed() -> None:
     files, made = made_files(), [made_announcement(made_files())]
     for serial in (2, 3, 4):
         made.append(made_announcement(files, serial=serial, previous=record.digest_of(made[-1])))
-    assert record.broken_links(reversed(made)) == []
-    assert record.broken_links(made[1:]) == ["缺少第 1 号公告。"]
-    assert record.broken_links([made[0], made[3]]) == ["缺少第 2 至 3 号公告。"]
-    assert record.broken_links([made[0], *made]) == ["第 1 号公告有两份。"]
+    assert broken_links(reversed(made)) == []
+    assert broken_links(made[1:]) == ["缺少第 1 号公告。"]
+    assert broken_links([made[0], made[3]]) == ["缺少第 2 至 3 号公告。"]
+    assert broken_links([made[0], *made]) == ["第 1 号公告有两份。"]
     forged = made_announcement(files, serial=2, previous=record.digest_of(made[0]), attempt=2)
-    assert record.broken_links([made[0], forged, *made[2:]]) == ["第 3 号公告没有接在第 2 号之后。"]
+    assert broken_links([made[0], forged, *made[2:]]) == ["第 3 号公告没有接在第 2 号之后。"]
 
 
 # Throws
@@ -443,7 +445,7 @@ def test_a_substitution_that_is_not_as_announced_is_refused() -> None:
 @pytest.mark.parametrize("show_pool", [True, False])
 def test_the_public_edition_names_no_inspector(show_pool: bool) -> None:
     story = substituted(drawn_story(experts=True))
-    made, files = record.public_edition(story.record, story.named, show_pool=show_pool, salts=[salt("p"), salt("q")])
+    made, files = public_edition(story.record, story.named, show_pool=show_pool, salts=[salt("p"), salt("q")])
     everything = record.canonical(made) + b"".join(files.values())
     for person in inspector_rows(story.files.inspectors):
         assert person.label.encode() not in everything
@@ -455,7 +457,7 @@ def test_the_public_edition_names_no_inspector(show_pool: bool) -> None:
 
 def test_an_entity_sees_its_own_position_against_the_cut_off() -> None:
     story = drawn_story()
-    made, _ = record.public_edition(story.record, story.named, show_pool=False, salts=[salt("p"), salt("q")])
+    made, _ = public_edition(story.record, story.named, show_pool=False, salts=[salt("p"), salt("q")])
     key = hmac.digest(bytes.fromhex(made["draws"][0]["code"]), made["randomness"]["value"].encode(), "sha256")
     cutoff = {entry["name"]: entry["position"] for entry in made["public"]["cutoffs"]}
     drawn = {row.label for row in story.drawn.selected}

@@ -12,12 +12,12 @@ from sqlmodel import col, select
 
 from bot.chat.client import ChatPerson
 from models import plan
+from models.announcement_form import broken_links
 from models.draw import Draw
 from models.inspector import Inspector, Recusal
 from models.outbox import Outbox
 from models.people import Unit
 from models.plan import Task
-from models.record import broken_links
 from models.verify import verify
 from models.words import DrawState, EntityState
 from tests.talk import Message, Talk, buttons, data_of, unpacked, words

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models import record
 from models.match import Person
 from models.positions import code
+from models.public_edition import public_edition
 from models.record import Throw
 from models.verify import Check, summary, verify
 from tests.draws import (
@@ -310,7 +311,7 @@ def test_an_announcement_with_enough_throws_cannot_lapse() -> None:
 
 @pytest.mark.parametrize("show_pool", [True, False])
 def test_the_public_edition_is_checked_and_says_what_is_open(show_pool: bool) -> None:
-    made, files = record.public_edition(STORY.record, STORY.named, show_pool=show_pool, salts=[salt("p"), salt("q")])
+    made, files = public_edition(STORY.record, STORY.named, show_pool=show_pool, salts=[salt("p"), salt("q")])
     posted = STORY.posted
     checks = verify(made, files, posted)
     assert not failed(checks)
@@ -399,7 +400,7 @@ def test_a_last_notice_that_lapsed_stands_though_nothing_followed() -> None:
 
 
 def test_the_public_edition_names_no_lapsed_notice_but_counts_them() -> None:
-    made, files = record.public_edition(STORY.record, STORY.named, show_pool=True, salts=[salt("p"), salt("q")])
+    made, files = public_edition(STORY.record, STORY.named, show_pool=True, salts=[salt("p"), salt("q")])
     assert [sorted(entry) for entry in made["lapsed"]] == [["attempt", "k", "notice_sha256"]] * 2
     found = {check.name: check.result for check in verify(made, files, STORY.posted)}
     assert found["失效的递补公告"] == "unchecked" and "failed" not in found.values()

@@ -12,6 +12,7 @@ from models import record
 from models.codes import make_credit_code
 from models.match import Demand, Person
 from models.positions import code, positions, prk
+from models.public_edition import public_edition
 from models.quota import Quota
 from models.record import Drawn, Files
 from tests.draws import AT, SECRET, made_announcement, made_throws, salt
@@ -41,9 +42,7 @@ def drawn_in(folder: Path, *, show_pool: bool) -> tuple[dict[str, object], Drawn
         salts=[salt("selected"), salt("teams")],
     )
     full = record.record(announced, state="drawn", randomness=drawn.randomness, draws=[drawn.entry])
-    made, named = record.public_edition(
-        full, files.named() | drawn.named(), show_pool=show_pool, salts=[salt("p"), salt("q")]
-    )
+    made, named = public_edition(full, files.named() | drawn.named(), show_pool=show_pool, salts=[salt("p"), salt("q")])
     for name, data in (named | {"record.json": record.canonical(made)}).items():
         (folder / name).write_bytes(data)
     return made, drawn, named

@@ -17,6 +17,7 @@ from models.codes import make_credit_code
 from models.form import FormError
 from models.match import Demand, Person
 from models.positions import code, positions, prk
+from models.public_edition import public_edition
 from models.quota import Quota
 from models.record import Files
 from templates import pages
@@ -28,7 +29,7 @@ from tests.test_verify import STORY, parent
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.asyncio(loop_scope="module")]
 
 VECTORS = vectors.load()
-PUBLIC, PUBLIC_FILES = record.public_edition(STORY.record, STORY.named, show_pool=False, salts=[salt("p"), salt("q")])
+PUBLIC, PUBLIC_FILES = public_edition(STORY.record, STORY.named, show_pool=False, salts=[salt("p"), salt("q")])
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -450,7 +451,7 @@ async def test_anyone_sees_why_an_entity_was_or_was_not_drawn(offline: BrowserCo
     assert "校验码不对" in await asks(page, wrong)
     assert "请输入" in await asks(page, "  ")
 
-    public, public_files = record.public_edition(made, named, show_pool=False, salts=[salt("p"), salt("q")])
+    public, public_files = public_edition(made, named, show_pool=False, salts=[salt("p"), salt("q")])
     page = await opened(offline, tmp_path, public, public_files)
     said = await asks(page, of_first[0].label)
     assert "所以抽中" in said and of_first[-1].position.hex() in said and "类别“乙类”的分界位置" in said

@@ -16,6 +16,7 @@ from typing import Any
 from models import form, positions, record, throws
 from models.manning import unmannable
 from models.match import Demand, Person, Unmatchable, match
+from models.public_edition import public_edition
 from models.quota import Quota
 from models.throws import Throw
 from models.verify import verify
@@ -209,9 +210,7 @@ def whole_records() -> Iterator[dict[str, Any]]:
     full = {name: data.decode() for name, data in STORY.named.items()}
     yield {"name": "full", "record": STORY.record, "files": full, "posted": STORY.posted}
     for show_pool in (True, False):
-        made, files = record.public_edition(
-            STORY.record, STORY.named, show_pool=show_pool, salts=[salt("p"), salt("q")]
-        )
+        made, files = public_edition(STORY.record, STORY.named, show_pool=show_pool, salts=[salt("p"), salt("q")])
         named = {name: data.decode() for name, data in files.items()}
         yield {
             "name": f"public {'with' if show_pool else 'without'} pool",
