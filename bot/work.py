@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot import maker
-from models import draw, people
+from models import draw, drawing, people
 from models.act import Act
 from models.base import reading, writing
 from models.making import Making
@@ -81,7 +81,7 @@ class Worker:
 
     def _prepare(self, draw_id: int) -> Making | None:
         with reading(self._engine) as session:
-            return draw.prepared(self._act(session), draw.get(session, draw_id))
+            return drawing.prepared(self._act(session), draw.get(session, draw_id))
 
     async def _computed(self, given: Making) -> Drawn:
         """The draw, made in a fresh process: in a thread, HMACs of short labels would hold the interpreter's lock."""
@@ -110,18 +110,18 @@ class Worker:
 
     def _tell(self, draw_id: int, step: str, done: int = 0) -> None:
         with writing(self._engine) as session:
-            draw.tell_progress(self._act(session), draw.get(session, draw_id), step, done)
+            drawing.tell_progress(self._act(session), draw.get(session, draw_id), step, done)
         self._after()
 
     def _keep(self, given: Making, made: Drawn) -> None:
         with reading(self._engine) as session:
             # Everything that can be looked up before is: the transaction that writes keeps everybody waiting.
-            seats = draw.seated(self._act(session), draw.get(session, given.draw_id), given, made)
+            seats = drawing.seated(self._act(session), draw.get(session, given.draw_id), given, made)
         with writing(self._engine) as session:
             act, drawn = self._act(session), draw.get(session, given.draw_id)
-            if draw.keep_made(act, drawn, given, made, seats):
-                draw.tell_progress(act, drawn, "made")
-                draw.tell_result(act, drawn)
+            if drawing.keep_made(act, drawn, given, made, seats):
+                drawing.tell_progress(act, drawn, "made")
+                drawing.tell_result(act, drawn)
 
     def _act(self, session: Session) -> Act:
         root = people.root(session)

@@ -6,7 +6,7 @@ from datetime import datetime
 from handlers.answer import Answer, Key, column, key
 from handlers.phrases import day, groups, marks, moment, source, stratum_name
 from handlers.registry import Ask, button, dice, form, notice
-from models import dialogue, draw, entering, event, expert, outbox, visit
+from models import dialogue, draw, drawing, entering, event, expert, outbox, visit
 from models.act import Act
 from models.base import SHANGHAI
 from models.ceremony import Ceremony
@@ -41,7 +41,7 @@ def take(ask: Ask) -> Answer | None:
         forwarded=ask.thrown.forwarded,
     )
     if target is not None and target.kind == "announcement":
-        draw.throw(ask.act, int(target.data["draw"]), thrown)
+        drawing.throw(ask.act, int(target.data["draw"]), thrown)
         return None
     if target is not None and target.kind == "event_notice":
         event.throw(ask.act, int(target.data["event"]), thrown)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from models import ceremony, draw, lottery
+from models import ceremony, draw, drawing, lottery
 from models.act import Act, NoRight, Refused, key
 from models.base import SHANGHAI
 from models.ceremony import Ceremony
@@ -12,7 +12,7 @@ from models.draw import Draw
 from models.people import Group, Person
 from models.plan import Task
 from models.source import Entered
-from models.throws import CHAT_DICE, Source
+from models.throws import CHAT_DICE
 from models.words import DrawState, Role
 
 _STAFF = {Role.STAFF, Role.ADMIN}
@@ -107,12 +107,8 @@ def confirm(act: Act, entered_id: int, group_id: int | None) -> list[Draw]:
     found.state, found.decided_by, found.decided_at = "confirmed", act.person_id, act.now
     act.session.add(found)
     act.record("confirm_numbers", "draw", draws[0].id, after={"entered": found.id, "numbers": found.numbers})
-    enterer = act.session.get_one(Person, found.entered_by)
-    sources = [
-        Source(numbers=tuple(each), entered_by=enterer.label, confirmed_by=act.person.label) for each in found.numbers
-    ]
     for each in draws:
-        draw.make_from(act, each, sources)
+        drawing.make_confirmed(act, each)
     return draws
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from bot import sample
-from models import announcement, change, draw, event, office, outbox, result, tables, visit
+from models import announcement, change, drawing, event, office, outbox, result, tables, visit
 from models.act import Act
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
 from models.draw import Die
@@ -118,7 +118,7 @@ class SampleOffice:
     def throw(self, draw_id: int, who: str, value: int, *, emoji: str = "🎰", forwarded: bool = False) -> bool:
         """A throw in reply to the announcement."""
         with self.act(who) as act:
-            return draw.throw(act, draw_id, self.die(value, emoji=emoji, forwarded=forwarded))
+            return drawing.throw(act, draw_id, self.die(value, emoji=emoji, forwarded=forwarded))
 
     def draw(self, number: str = "001") -> int:
         """Announced, and thrown by two witnesses in turn until the draw is made."""
