@@ -83,16 +83,16 @@ async def _draw(address: str) -> dict[str, tuple[float, list[float], int]]:
     found = {}
 
     await clerk.presses(label, group, message=listed, wait=0)
-    preview, found["preview"] = await _meanwhile(
+    preview, found["preview"] = await meanwhile(
         other, clerk.until("预览 ·", group, after=asked, within=hall.PATIENCE), (clerk, group), "已用"
     )
     await clerk.presses("发布公告", group, message=preview, wait=0)
-    announcement, found["announcement"] = await _meanwhile(
+    announcement, found["announcement"] = await meanwhile(
         other, clerk.until("公告 第", group, after=preview, within=hall.PATIENCE), (clerk, group), "已用"
     )
     for number in range(_THROWS):
         await witnesses[number % 2].throws("🎰", group, reply_to=announcement)
-    _, found["draw"] = await _meanwhile(
+    _, found["draw"] = await meanwhile(
         other, clerk.until("抽取完成", group, after=announcement, within=hall.PATIENCE), (clerk, group), "不用再掷"
     )
     for person in people.values():
@@ -100,7 +100,7 @@ async def _draw(address: str) -> dict[str, tuple[float, list[float], int]]:
     return found
 
 
-async def _meanwhile(
+async def meanwhile(
     other: ChatPerson, wanted: Awaitable[Message], watched: tuple[ChatPerson, int], progress: str
 ) -> tuple[Message, tuple[float, list[float], int]]:
     """Ask for /help again and again until something has come."""

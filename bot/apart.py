@@ -1,8 +1,8 @@
-"""What reads a large register: in a process of its own, with its own connection and a transaction that only reads."""
+"""Work on a large register: in a process of its own, with its own connection to the store."""
 
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import fields
 from multiprocessing.connection import Connection
 from typing import Any
@@ -23,8 +23,10 @@ _EVERY = 1.0
 def run(engine: Engine, work: Callable[..., Any], act: Act, *args: Any) -> Any:
     """What `work(act, …)` returns, or raises; all but the last of `args` go there, the last is called meanwhile.
 
-    A thread would hold the interpreter's lock in the middle of what everybody else waits for. `work` is a function of
-    a module, its arguments and its result can be pickled. Called in a thread; what the last of `args` raises ends it.
+    The act is in a transaction that only reads. A thread would hold the interpreter's lock in the middle of what
+    everybody else waits for. `work` is a function of a module, its arguments and its result can be pickled. Where it
+    yields, the last of `args` is called with what it yielded, otherwise about once a second with None; what that raises
+    ends the work. Called in a thread.
     """
     *given, tick = args
     ours, theirs = _FRESH.Pipe()
@@ -33,9 +35,13 @@ def run(engine: Engine, work: Callable[..., Any], act: Act, *args: Any) -> Any:
     theirs.close()
     try:
         ours.send((engine.url, KEYRING, work, _packed(act), given))
-        while not ours.poll(_EVERY):
-            tick()
-        fault, result = ours.recv()
+        done, fault, result = False, None, None
+        while not done:
+            if ours.poll(_EVERY):
+                done, fault, result = ours.recv()
+            if not done:
+                tick(result)
+                result = None
     finally:
         process.kill()
         ours.close()
@@ -57,7 +63,7 @@ def _unpacked(session: Session, packed: dict[str, Any]) -> Act:
 
 
 def _work(parent: Connection) -> None:
-    """What runs in the process: sends the exception or None, and the result."""
+    """What runs in the process: sends whether it is done, the exception or None, and the result or what was yielded."""
     if hasattr(os, "nice"):
         # The chat comes first where there are few processors.
         os.nice(10)
@@ -66,6 +72,18 @@ def _work(parent: Connection) -> None:
     engine = open_store(url.render_as_string(hide_password=False))
     try:
         with reading(engine) as session:
-            parent.send((None, work(_unpacked(session, packed), *given)))
+            result = work(_unpacked(session, packed), *given)
+            if isinstance(result, Generator):
+                result = _all_of(result, parent)
+            parent.send((True, None, result))
     except Exception as error:
-        parent.send((error, None))
+        parent.send((True, error, None))
+
+
+def _all_of(work: Generator[Any, None, Any], parent: Connection) -> Any:
+    """Send on what work yields; returns what it returns. Where the parent is gone the pipe breaks, and so it ends."""
+    while True:
+        try:
+            parent.send((False, None, next(work)))
+        except StopIteration as end:
+            return end.value

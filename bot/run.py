@@ -23,6 +23,7 @@ from telegram.request import HTTPXRequest
 
 from bot import apart, migrate, poll
 from bot.files import Files
+from bot.importer import Importer
 from bot.loopback import LoopbackRequest, is_loopback
 from bot.mirror import Channel, Mirrors, actor, channels
 from bot.sender import Sender
@@ -157,6 +158,15 @@ async def _application(
         paced=chat == "telegram",
     )
     worker = Worker(engine=engine, clock=clock, policy=policy, chat=chat, simulated=clock.simulated, after=sender.wake)
+    importer = Importer(
+        engine=engine,
+        clock=clock,
+        policy=policy,
+        chat=chat,
+        simulated=clock.simulated,
+        read_file=files.read,
+        after=sender.wake,
+    )
 
     mirrors = Mirrors(
         mirrored,
@@ -167,6 +177,7 @@ async def _application(
     def wake() -> None:
         sender.wake()
         worker.wake()
+        importer.wake()
 
     def ticked() -> None:
         wake()
@@ -213,7 +224,7 @@ async def _application(
     await application.bot.delete_webhook(drop_pending_updates=False)
     await _menus(application.bot)
     tick.start()
-    jobs = (sender.run(), worker.run(), mirrors.run(), poll.poll(application.bot, handle))
+    jobs = (sender.run(), worker.run(), importer.run(), mirrors.run(), poll.poll(application.bot, handle))
     working = [asyncio.create_task(job) for job in jobs]
     for task in working:
         task.add_done_callback(lambda done: running.stopped.set())

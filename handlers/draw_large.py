@@ -105,6 +105,6 @@ def _lasting(act: Act) -> Act:
     return replace(act, session=Session())
 
 
-def _ticking(tell: Callable[[Html], None], name: str) -> Callable[[], None]:
+def _ticking(tell: Callable[[Html], None], name: str) -> Callable[[object], None]:
     began = time.monotonic()
-    return lambda: tell(say(name, seconds=round(time.monotonic() - began)))
+    return lambda _: tell(say(name, seconds=round(time.monotonic() - began)))

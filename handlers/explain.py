@@ -1,7 +1,8 @@
 """指定: what a header, a unit's or a class's name in an imported file means; it is remembered for the next file."""
 
 from handlers.answer import Answer, column, key, rows
-from handlers.registers import CANCEL, kept, look
+from handlers.preview import CANCEL
+from handlers.registers import kept, look
 from handlers.registry import Ask, button
 from models import completion, importword, intake, people
 from models.act import Refused

@@ -1,11 +1,12 @@
 """撤销导入: today's imports, and undoing one as long as nothing was built on it (DESIGN §4)."""
 
 from handlers.answer import Answer, column, key
-from handlers.registers import CANCEL, undo_key
+from handlers.import_large import undo_key
+from handlers.preview import CANCEL
 from handlers.registry import Ask, button
-from models import importrun, intake
+from models import importparts, intake
 from models.act import Refused
-from models.importrun import ImportRun
+from models.importrun import ImportRun, RunState
 from models.people import Person
 from templates.columns import KIND_NAMES
 from templates.texts import Html, lines, say
@@ -26,8 +27,7 @@ def today(ask: Ask) -> Answer | None:
 def ask_once_more(ask: Ask) -> Answer | None:
     """撤销导入, once more in full before it is done."""
     _private(ask)
-    run = importrun.get(ask.act.session, ask.number())
-    intake.may_import(ask.act, run.kind)
+    run = intake.found(ask.act, ask.number())
     if run.undone_at is not None:
         raise Refused(say("registers.undone_before"))
     text = lines(say("registers.undo_sure"), _line(ask, run))
@@ -38,7 +38,11 @@ def ask_once_more(ask: Ask) -> Answer | None:
 def undo(ask: Ask) -> Answer | None:
     """撤销导入 is done, or refused with what stands in the way."""
     _private(ask)
-    run = intake.undo(ask.act, ask.number())
+    run = intake.found(ask.act, ask.number())
+    if importparts.too_many(run):
+        importparts.begin_undo(ask.act, run)
+        return Answer(say("registers.undo_begun"), edit=True)
+    intake.undo(ask.act, ask.number())
     return Answer(
         say("registers.undone", kind=KIND_NAMES[run.kind], new=f"{run.new:,}", changed=f"{run.changed:,}"), edit=True
     )
@@ -46,7 +50,7 @@ def undo(ask: Ask) -> Answer | None:
 
 def _line(ask: Ask, run: ImportRun) -> Html:
     person = ask.act.session.get(Person, run.person_id) if run.person_id else None
-    return say(
+    line = say(
         "registers.import_line",
         at=f"{run.at:%H:%M}",
         kind=KIND_NAMES[run.kind],
@@ -54,6 +58,7 @@ def _line(ask: Ask, run: ImportRun) -> Html:
         changed=f"{run.changed:,}",
         who=person.name if person else "命令行",
     )
+    return lines(line, say("registers.import_stopped")) if run.state == RunState.STOPPED else line
 
 
 def _private(ask: Ask) -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from models import audit, ceremony, draw, form, holidays, people, pool, record, throws
+from models import audit, ceremony, draw, form, holidays, importrun, people, pool, record, throws
 from models.act import Act, NoRight, Refused, key
 from models.announcement_form import NO_PREVIOUS
 from models.base import KEYRING, SHANGHAI
@@ -48,6 +48,8 @@ _OVER = (DrawState.WITHDRAWN, DrawState.LAPSED, DrawState.LOST)
 def allowed(act: Act, task: Task, *, alone: bool = True) -> None:
     """Refuse at once what `preview` would refuse without a look at the registers; of several tasks only the right."""
     act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
+    # What is drawn from is there as a whole: a large import comes in parts.
+    importrun.idle(act.session, "entity")
     if alone:
         standing_open(act.session, task)
         pool.drawable(act, task)
@@ -179,6 +181,7 @@ def announce_ready(act: Act, row: Ceremony, ready: Ready) -> tuple[list[Draw], d
 
 
 def _publish(act: Act, row: Ceremony, ready: Ready) -> tuple[list[Draw], dict[int, str]]:
+    importrun.idle(act.session, "entity")
     groups: dict[int | None, Group] = {}
     for each in ready.frozen:
         group = _group(act, act.session.get_one(Task, each.task_id))

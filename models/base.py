@@ -1,11 +1,13 @@
 """The store: engine, transactions, and the column types for instants and for text kept encrypted."""
 
 import base64
+import binascii
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,11 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _CHANGES = "qiantong_changes"
 # PKCS #7 by how much of the last block is filled.
 _PADDING = [bytes([16 - filled]) * (16 - filled) for filled in range(16)]
+# A token that is not empty inside: version 0x80 and time, IV, one block or more, signature.
+_VERSION, _HEAD, _SIGNATURE = 0x80, 9, 32
+_SHORTEST = _HEAD + 16 + 16 + _SIGNATURE
+# base64 as URLs have it into the one that binascii reads.
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 class WrongKey(Exception):
@@ -57,7 +64,7 @@ class Keyring:
         The format is Fernet's (version 0x80): time, IV, AES-128-CBC with PKCS #7, HMAC-SHA-256, in base64.
         """
         self._key()
-        signing, head = self._seal_key[:16], b"\x80" + int(now.timestamp()).to_bytes(8, "big")
+        head = bytes([_VERSION]) + int(now.timestamp()).to_bytes(8, "big")
         # CBC side by side: the first blocks of all texts go through the cipher at once, then all second blocks, …
         cipher = Cipher(AES(self._seal_key[16:]), ECB()).encryptor()  # noqa: S305 — each block is mixed with the one before
         encoded = [each.encode() for each in texts]
@@ -75,7 +82,9 @@ class Keyring:
             start += 16
             left = [at for at in left if len(padded[at]) > start]
         signed = [head + body for body in bodies]
-        return [base64.urlsafe_b64encode(each + hmac.digest(signing, each, "sha256")) for each in signed]
+        return [
+            base64.urlsafe_b64encode(each + sign) for each, sign in zip(signed, self._signatures(signed), strict=True)
+        ]
 
     def open(self, data: bytes) -> bytes:
         """Decrypt; WrongKey where the key is another one."""
@@ -84,10 +93,61 @@ class Keyring:
         except InvalidToken as error:
             raise WrongKey("数据是用另一把密钥加密的，请检查 QIANTONG_KEY") from error
 
+    def open_all(self, tokens: Sequence[bytes]) -> list[str]:
+        """Open many sealed texts as `open` does each, in a tenth of the time; WrongKey as there."""
+        self._key()
+        opened = self._opened(tokens)
+        # Whatever is odd in one of them: Fernet itself says whether it opens.
+        return [self.open(each).decode() for each in tokens] if opened is None else opened
+
+    def _opened(self, tokens: Sequence[bytes]) -> list[str] | None:
+        """The texts of tokens in Fernet's plain form, each signature verified; None where one is anything else."""
+        if not tokens:
+            return []
+        try:
+            parts = list(map(binascii.a2b_base64, b"\n".join(tokens).translate(_STANDARD).split(b"\n")))
+        except binascii.Error:
+            return None
+        sizes = set(map(len, parts))
+        if len(parts) != len(tokens) or any(size < _SHORTEST or (size - _SHORTEST) % 16 for size in sizes):
+            return None
+        if set(map(itemgetter(0), parts)) != {_VERSION}:
+            return None
+        given = b"".join([each[-_SIGNATURE:] for each in parts])
+        if not hmac.compare_digest(given, b"".join(self._signatures([each[:-_SIGNATURE] for each in parts]))):
+            return None
+        # CBC side by side: all blocks through the cipher at once, each mixed with the one before it. What comes out for
+        # the first block of each, which is its IV, is left out.
+        bodies = [each[_HEAD:-_SIGNATURE] for each in parts]
+        whole = b"".join(bodies)
+        cipher = Cipher(AES(self._seal_key[16:]), ECB()).decryptor()  # noqa: S305 — each block is mixed with the one before
+        mixed = int.from_bytes(cipher.update(whole), "big") ^ int.from_bytes(whole[:-16], "big")
+        plain = mixed.to_bytes(len(whole), "big")
+        texts, end = [], 0
+        for body in bodies:
+            start, end = end + 16, end + len(body)
+            padding = plain[end - 1]
+            if not 1 <= padding <= 16 or not plain.endswith(_PADDING[16 - padding], end - 16, end):
+                return None
+            texts.append(plain[start : end - padding].decode())
+        return texts
+
     def hash(self, text: str) -> str:
         """Keyed hash, hex, for columns that must be unique but not readable."""
         self._key()
         return hmac.new(self._hash_key, text.encode(), "sha256").hexdigest()
+
+    def _signatures(self, parts: Iterable[bytes]) -> list[bytes]:
+        """HMAC-SHA-256 of each part (RFC 2104), with the key's own two blocks hashed once for all."""
+        block = self._seal_key[:16].ljust(64, b"\x00")
+        inner, outer = (hashlib.sha256(bytes(each ^ pad for each in block)) for pad in (0x36, 0x5C))
+        found = []
+        for part in parts:
+            first, second = inner.copy(), outer.copy()
+            first.update(part)
+            second.update(first.digest())
+            found.append(second.digest())
+        return found
 
     def _key(self) -> Fernet:
         if self._fernet is None:
@@ -171,7 +231,10 @@ def _changes(connection: Connection) -> int:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """One transaction that may write: committed at the end, rolled back on any error."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with (
+        Session(engine.execution_options(qiantong_reading=False), expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
 
 

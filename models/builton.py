@@ -18,7 +18,12 @@ from models.rows import KIND_NAMES
 from models.visit import Visit
 
 # Acts that only took something out and changed nothing.
-_LOOKED = frozenset({"export", "hand_out", "hand_out_record", "import", "undo_import", "import_word"})
+_LOOKED = frozenset(
+    {
+        *("export", "hand_out", "hand_out_record", "import_word"),
+        *("begin_import", "import", "stop_import", "undo_import", "stop_undo_import"),
+    }
+)
 
 # How the audit calls the rows of a table, where it does not call them by the table's own name.
 _SUBJECTS = {"calendar_day": "calendar", "calendar_year": "calendar"}

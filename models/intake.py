@@ -157,12 +157,14 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
     )
 
 
-def write(act: Act, ready: Preview, *, digest: str = "") -> Written:
+def write(act: Act, ready: Preview, *, digest: str = "", name: str = "") -> Written:
     """Write what a preview of the same transaction's state can take: new rows and changed ones. Refused if none.
 
-    `digest` is the file's SHA-256, hex. What was there before is kept, so that the run can be undone (undo).
+    `digest` is the file's SHA-256, hex, `name` what it is called. What was there before is kept, so that the run can be
+    undone (undo).
     """
     may_import(act, ready.kind)
+    importrun.idle(act.session, ready.kind)
     if not ready.taken:
         raise Refused("没有可以导入的行，没有改动。请按标注改正后重新发送文件。")
     watch = Watch(act.session, _TOUCHED.get(ready.kind, ()))
@@ -170,15 +172,20 @@ def write(act: Act, ready: Preview, *, digest: str = "") -> Written:
     if act.source == "sample" or not (done.new or done.changed):
         return done  # the sample office was made, not imported
     changes.extend(watch.changes())
-    run = importrun.keep(act, ready.kind, changes, new=done.new, changed=done.changed, digest=digest)
+    run = importrun.keep(act, ready.kind, changes, new=done.new, changed=done.changed, digest=digest, name=name)
     return replace(done, run=run)
+
+
+def found(act: Act, run_id: int) -> ImportRun:
+    """An import that was made, for whoever may import that kind."""
+    run = importrun.get(act.session, run_id)
+    may_import(act, run.kind)
+    return run
 
 
 def undo(act: Act, run_id: int) -> ImportRun:
     """撤销导入 of the same day, by whoever may import that kind; refused with what stands in the way."""
-    run = importrun.get(act.session, run_id)
-    may_import(act, run.kind)
-    return importrun.undo(act, run, builton.obstacles)
+    return importrun.undo(act, found(act, run_id), builton.obstacles)
 
 
 def undoable(act: Act) -> list[ImportRun]:
@@ -494,7 +501,10 @@ _WRITERS: dict[str, Callable[[Act, Preview], _Wrote]] = {
 }
 
 
-def record(act: Act, ready: Preview, altered: list[Entry], subject_id: int | None = None) -> None:
+def record(
+    act: Act, ready: Preview, altered: list[Entry], subject_id: int | None = None, *, run: ImportRun | None = None
+) -> None:
+    """Record an import; of one in parts what its run wrote, which is less where others wrote the same meanwhile."""
     listed = altered[:_LISTED]
     act.record(
         "import",
@@ -502,8 +512,8 @@ def record(act: Act, ready: Preview, altered: list[Entry], subject_id: int | Non
         subject_id,
         before={" ".join(e.key): _shown(e.before) for e in listed} or None,
         after={
-            "new": ready.new,
-            "changed": ready.changed,
+            "new": ready.new if run is None else run.new,
+            "changed": ready.changed if run is None else run.changed,
             "refused": ready.refused_rows,
             "kept": ready.gone,
             "rows": {" ".join(e.key): _shown({n: e.values[n] for n in e.before}) for e in listed},

@@ -1,0 +1,109 @@
+"""A large import beside the chat: what its process does, and what whoever imported is told of it."""
+
+import time
+from collections.abc import Callable, Generator
+
+from handlers.answer import Answer, Key, column, key
+from handlers.outside import Outside
+from handlers.preview import Dropped, read
+from handlers.registry import notice
+from models import importparts, importrun, intake
+from models.act import Act, Refused
+from models.importrun import ImportRun, RunState
+from models.outbox import Outbox
+from templates.columns import KIND_NAMES
+from templates.texts import Html, lines, say
+
+_PAUSE = 0.03
+"""Seconds that lie between two parts at least: whoever waits for SQLite looks again after 25 ms at first."""
+
+
+def ticking(tell: Callable[[Html], None], name: str) -> Callable[[object], None]:
+    """Says in the message that asked to wait for how long a file is being read."""
+    began = time.monotonic()
+    return lambda _: tell(say("registers.reading_since", name=name, seconds=round(time.monotonic() - began)))
+
+
+def written(act: Act, run_id: int, attempt: int, data: bytes) -> Generator[int, None, None]:
+    """Write a run that was taken up, part by part; yields how many rows are done. A process of its own does it."""
+    act.session.close()
+    outside = Outside(act)
+    with outside.reading() as now:
+        run = importrun.get(now.session, run_id)
+        table = read(now, Dropped(run.name, run.digest, run.kind), data)
+        ready = intake.preview(now, table)
+        if not run.done and importparts.counts(ready) != run.asked:
+            raise Refused(say("registers.moved_meanwhile"))
+        given = importparts.rows(now, ready)
+    for part in importparts.parts(outside.act, given):
+        with outside.writing() as now:
+            done = importparts.write(now, run_id, attempt, part)
+        at = time.monotonic()
+        yield done
+        time.sleep(max(0.0, _PAUSE - (time.monotonic() - at)))
+    with outside.writing() as now:
+        importparts.finish(now, run_id, attempt, ready, given)
+
+
+def put_back(act: Act, run_id: int, attempt: int) -> Generator[int, None, None]:
+    """Undo a run, part by part, if nothing was built on it; yields how many rows are put back."""
+    act.session.close()
+    outside = Outside(act)
+    with outside.reading() as now:
+        importparts.obstacles(now, run_id)
+    while True:
+        with outside.writing() as now:
+            done = importparts.undo(now, run_id, attempt)
+            if done is None:
+                importparts.finish_undo(now, run_id, attempt)
+                return
+        yield done
+        time.sleep(_PAUSE)
+
+
+@notice(importparts.TOLD)
+def told(act: Act, row: Outbox) -> Answer | None:
+    """How far a run is, or what became of it."""
+    run = importrun.get(act.session, row.data["run"])
+    said = row.data["said"]
+    if said in (RunState.WRITING, RunState.UNDOING):
+        return Answer(_progress(run, said, row.data["done"]))
+    kind, over = KIND_NAMES[run.kind], run.undone_at is not None
+    if said == "done":
+        text = lines(
+            say("registers.done", kind=kind, new=f"{run.new:,}", changed=f"{run.changed:,}"),
+            say("registers.done_left", n=f"{run.left:,}") if run.left else "",
+            say("registers.done_refused", n=f"{run.asked[3]:,}") if run.asked[3] else "",
+        )
+        return Answer(text, () if over else column(undo_key(run)))
+    if said == "undone":
+        kept = run.new + run.changed - run.done
+        text = lines(
+            say("registers.undone", kind=kind, new=f"{run.new:,}", changed=f"{run.changed:,}"),
+            say("registers.undone_but", n=f"{kept:,}") if kept else "",
+        )
+        return Answer(text)
+    inside = run.new + run.changed
+    total = inside if said == "undo_stopped" else run.total
+    values = {"kind": kind, "reason": run.reason, "done": f"{run.done:,}", "total": f"{total:,}"}
+    if said == "undo_stopped":
+        name = "registers.undo_stopped" if run.done else "registers.undo_refused"
+        return Answer(say(name, **values), () if over else column(undo_key(run)))
+    keys = [key("重新预览", "import_again", run.id or 0), *([undo_key(run)] if inside else [])]
+    return Answer(
+        say("registers.stopped" if inside else "registers.not_begun", **values), () if over else column(*keys)
+    )
+
+
+def undo_key(run: ImportRun, label: str = "撤销导入") -> Key:
+    """撤销导入 of one run."""
+    return key(label, "import_undo", run.id or 0)
+
+
+def _progress(run: ImportRun, said: str, done: int) -> Html:
+    if said == RunState.UNDOING:
+        total = run.new + run.changed
+        return say("registers.undoing", kind=KIND_NAMES[run.kind], done=f"{done:,}", total=f"{total:,}")
+    if run.state != RunState.WRITING:
+        return say("registers.wrote", name=run.name, done=f"{run.done:,}", total=f"{run.total:,}")
+    return say("registers.writing_part", name=run.name, done=f"{done:,}", total=f"{run.total:,}")

@@ -1,0 +1,42 @@
+"""What was asked, in transactions of its own: for work that goes on when the asker's has ended."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from models.act import Act
+from models.base import reading, writing
+
+
+class Outside:
+    """An act whose transactions are opened one by one, each at the time that it has become by then."""
+
+    def __init__(self, act: Act) -> None:
+        engine = act.session.get_bind()
+        assert isinstance(engine, Engine)
+        self._engine, self._began = engine, time.monotonic()
+        self._act = replace(act, session=Session())
+
+    @property
+    def act(self) -> Act:
+        """The act as it is now, in no transaction."""
+        if self._act.simulated:
+            return self._act
+        return replace(self._act, now=self._act.now + timedelta(seconds=time.monotonic() - self._began))
+
+    @contextmanager
+    def reading(self) -> Iterator[Act]:
+        """In a transaction that writes nothing and keeps nobody waiting."""
+        with reading(self._engine) as session:
+            yield replace(self.act, session=session)
+
+    @contextmanager
+    def writing(self) -> Iterator[Act]:
+        """In a transaction that writes: everybody else's waits for its end."""
+        with writing(self._engine) as session:
+            yield replace(self.act, session=session)

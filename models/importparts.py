@@ -1,0 +1,325 @@
+"""A large import written, or undone, in parts: each a short transaction of its own, so that others write in between."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, select
+
+from models import builton, bulk, importrun, intake
+from models.act import Act, Refused, key
+from models.audit import last
+from models.columnwise import Taken
+from models.comparison import Entry
+from models.entity import Entity
+from models.importrun import Change, ImportChange, ImportRun, RunState
+from models.intake import Preview
+from models.people import Person
+
+KINDS = frozenset({"entity"})
+"""Registers that grow so large; the others hold people, items and plans."""
+
+PART = 2_500
+"""Rows in one transaction: less than a tenth of a second, which is what others wait at most."""
+
+TOLD = "import_run"
+"""The kind of message to whoever imported: how far it is, and what became of it."""
+
+# A run that was not written for so long is written by nobody any more.
+_SILENT = timedelta(seconds=60)
+# So often a run is taken up where the process that wrote it ended.
+_TRIES = 5
+
+_GIVEN_UP = "这次导入已经由别的程序接着办，或者已经中断。"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is to be written: new rows as columns of equal length by name, and changed rows."""
+
+    new: dict[str, Any]
+    changed: list[Entry]
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return len(self.new["label"]) + len(self.changed)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one transaction: new ones ready to go in, and changed ones."""
+
+    new: bulk.Rows
+    changed: list[Entry]
+
+
+def needed(ready: Preview) -> bool:
+    """Whether what is to be written is too much for one transaction."""
+    return ready.kind in KINDS and ready.new + ready.changed > PART
+
+
+def too_many(run: ImportRun) -> bool:
+    """Whether a run is too large to be undone in one transaction."""
+    return run.kind in KINDS and run.new + run.changed > PART
+
+
+def counts(ready: Preview) -> list[int]:
+    """What of a preview was shown and confirmed."""
+    return [ready.new, ready.changed, ready.same, ready.refused_rows]
+
+
+def begin(act: Act, kind: str, asked: list[int], *, digest: str, name: str) -> ImportRun:
+    """A run before its first part, of what was confirmed (`counts`). Refused while another of its kind is under way."""
+    intake.may_import(act, kind)
+    importrun.idle(act.session, kind)
+    act.record("begin_import", kind, None, after={"new": asked[0], "changed": asked[1]})
+    run = ImportRun(
+        kind=kind,
+        at=act.now,
+        person_id=act.actor.id if act.actor else None,
+        source=act.source,
+        digest=digest,
+        name=name,
+        new=0,
+        changed=0,
+        audit_id=last(act.session),
+        state=RunState.WRITING,
+        total=asked[0] + asked[1],
+        asked=asked,
+    )
+    act.session.add(run)
+    act.session.flush()
+    tell_progress(act, key(run), 0)
+    return run
+
+
+def begin_undo(act: Act, run: ImportRun) -> None:
+    """撤销导入 of a large run, before its first part. The caller checks the right; refused as by importrun.may_undo."""
+    importrun.may_undo(act, run)
+    run.state, run.done, run.tries, run.wrote_at = RunState.UNDOING, 0, 0, None
+    act.session.add(run)
+    act.session.flush()
+    tell_progress(act, key(run), 0)
+
+
+def waiting(act: Act, *, alone: bool) -> list[int]:
+    """Runs that are to be taken up: new ones, and those whose writer is gone.
+
+    `alone` where no other process could be writing what was begun in the chat.
+    """
+    return [key(run) for run in importrun.under_way(act.session) if _free(act, run, alone)]
+
+
+def claim(act: Act, run_id: int, *, alone: bool) -> int | None:
+    """Take a run up: from now on only who has this number may write it. None where somebody else has it.
+
+    One that was taken up too often is stopped.
+    """
+    run = act.session.get_one(ImportRun, run_id, with_for_update=True, populate_existing=True)
+    if run.state not in (RunState.WRITING, RunState.UNDOING) or not _free(act, run, alone):
+        return None
+    if run.tries >= _TRIES:
+        stop(act, run_id, run.attempt, "程序几次异常结束，请联系管理员")
+        return None
+    run.attempt, run.tries, run.wrote_at = run.attempt + 1, run.tries + 1, act.now
+    act.session.add(run)
+    return run.attempt
+
+
+def _free(act: Act, run: ImportRun, alone: bool) -> bool:
+    if run.wrote_at is None or (alone and run.source != "cli"):
+        return True
+    return act.now - run.wrote_at > _SILENT
+
+
+def rows(act: Act, ready: Preview) -> Rows:
+    """The rows of a preview of a kind in KINDS."""
+    taken, defaults = ready.taken, intake.defaults_of(Entity)
+    entries = taken.entries if isinstance(taken, Taken) else list(taken)
+    changed = [entry for entry in entries if entry.change == "changed"]
+    if isinstance(taken, Taken):
+        defaults["as_of"] = act.now.date()
+        return Rows({name: taken.new(name, default) for name, default in defaults.items()}, changed)
+    fresh = [defaults | intake.columns_of(act, ready.kind, each) for each in entries if each.change == "new"]
+    return Rows({name: [row[name] for row in fresh] for name in defaults}, changed)
+
+
+def parts(act: Act, given: Rows) -> Iterator[Part]:
+    """What each transaction writes, the new rows first. Sealing needs no transaction: others write meanwhile."""
+    new = len(given.new["label"])
+    for start in range(0, new, PART):
+        yield Part(bulk.ready(act, Entity, given.new, start, min(start + PART, new)), [])
+    for start in range(0, len(given.changed), PART):
+        yield Part([], given.changed[start : start + PART])
+
+
+def write(act: Act, run_id: int, attempt: int, part: Part) -> int:
+    """Write one part; returns how many rows of the run are done.
+
+    What somebody else entered or changed since the preview stays as it is, and is counted. Refused where the run was
+    given up or taken up by somebody else.
+    """
+    _hold(act, run_id, attempt, RunState.WRITING)
+    inserted = _insert(act, part.new) if part.new else []
+    altered = _alter(act, part.changed)
+    importrun.keep_changes(act.session, run_id, inserted + altered)
+    wanted, wrote = len(part.new) + len(part.changed), len(inserted) + len(altered)
+    run = act.session.get_one(ImportRun, run_id, populate_existing=True)
+    run.new, run.changed = run.new + len(inserted), run.changed + len(altered)
+    run.left, run.done = run.left + wanted - wrote, run.done + wanted
+    act.session.add(run)
+    return run.done
+
+
+def _hold(act: Act, run_id: int, attempt: int, state: RunState) -> None:
+    """Go on only as who took the run up last; the row stays locked until the transaction ends."""
+    mine = update(ImportRun).where(
+        col(ImportRun.id) == run_id, col(ImportRun.attempt) == attempt, col(ImportRun.state) == state
+    )
+    mine = mine.values(wrote_at=act.now).execution_options(synchronize_session=False)
+    if act.session.execute(mine).rowcount != 1:  # type: ignore[attr-defined]
+        raise Refused(_GIVEN_UP)
+
+
+def _insert(act: Act, new: bulk.Rows) -> list[Change]:
+    before = act.session.exec(select(func.max(Entity.id))).one() or 0
+    there = _there(act.session, [row["label"] for row in new])
+    fresh = [row for row in new if row["label"] not in there] if there else new
+    if not fresh:
+        return []
+    bulk.put_ready(act.session, Entity, fresh)
+    wanted = {row["label"] for row in fresh}
+    found = act.session.exec(select(Entity.label, Entity.id).where(col(Entity.id) > before).order_by(col(Entity.id)))
+    return [Change("entity", row_id or 0, None) for label, row_id in found if label in wanted]
+
+
+def _there(session: Session, labels: list[str]) -> set[str]:
+    """Which of the labels the register has."""
+    found: set[str] = set()
+    for at in range(0, len(labels), 500):
+        found.update(session.exec(select(Entity.label).where(col(Entity.label).in_(labels[at : at + 500]))))
+    return found
+
+
+def _alter(act: Act, entries: list[Entry]) -> list[Change]:
+    present = importrun.rows_of(act.session, "entity", [each.id for each in entries]) if entries else {}
+    changes = []
+    for each in entries:
+        values = intake.columns_of(act, "entity", each, altering=True)
+        before = {name: importrun.plain(each.before[name]) for name in values}
+        now = present.get(each.id)
+        if now is None or any(now[name] != value for name, value in before.items()):
+            continue
+        act.session.execute(
+            update(Entity)
+            .where(col(Entity.id) == each.id)
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        after = {name: importrun.plain(value) for name, value in values.items()}
+        changes.append(Change("entity", each.id or 0, before, after))
+    return changes
+
+
+def finish(act: Act, run_id: int, attempt: int, ready: Preview, given: Rows) -> ImportRun:
+    """The run is done: recorded with what it wrote, and whoever imported is told."""
+    _hold(act, run_id, attempt, RunState.WRITING)
+    run = act.session.get_one(ImportRun, run_id, populate_existing=True)
+    run.state, run.wrote_at = RunState.DONE, act.now
+    act.session.add(run)
+    intake.record(act, ready, given.changed, run=run)
+    _tell_end(act, run, "done")
+    return run
+
+
+def stop(act: Act, run_id: int, attempt: int, reason: str) -> None:
+    """The run is given up where it stands, for a reason that whoever imported is told; nothing if it is not one's own.
+
+    Where nothing of it was put back yet, an undoing that is given up leaves the run as it was.
+    """
+    run = act.session.get_one(ImportRun, run_id, populate_existing=True)
+    if run.attempt != attempt or run.state not in (RunState.WRITING, RunState.UNDOING):
+        return
+    undoing = run.state == RunState.UNDOING
+    whole = run.new + run.changed + run.left >= run.total
+    run.state = RunState.DONE if undoing and whole and not run.done else RunState.STOPPED
+    run.reason = reason
+    act.session.add(run)
+    after = {"new": run.new, "changed": run.changed, "total": run.total, "done": run.done, "reason": reason}
+    act.record("stop_undo_import" if undoing else "stop_import", run.kind, run.id, after=after)
+    _tell_end(act, run, "undo_stopped" if undoing else "stopped")
+
+
+def obstacles(act: Act, run_id: int) -> None:
+    """Refused where something was built on a run that is about to be undone; one begun before goes on."""
+    run = importrun.get(act.session, run_id)
+    begun = select(ImportChange.id).where(ImportChange.run_id == run_id, col(ImportChange.put_back).is_(True))
+    if act.session.exec(begun.limit(1)).first() is None:
+        importrun.in_the_way(builton.obstacles(act, run, importrun.changes_of(act.session, run_id)))
+
+
+def undo(act: Act, run_id: int, attempt: int) -> int | None:
+    """Put one part back; returns how many rows are, None where no part is left. What is in use by now stays."""
+    _hold(act, run_id, attempt, RunState.UNDOING)
+    todo = (
+        select(ImportChange)
+        .where(ImportChange.run_id == run_id, col(ImportChange.put_back).is_(False))
+        .order_by(col(ImportChange.id).desc())
+    )
+    chunk = act.session.exec(todo.limit(1)).first()
+    if chunk is None:
+        return None
+    changes = importrun.opened(chunk)
+    back = len(changes) - _put_back(act, changes)
+    chunk.put_back = True
+    run = act.session.get_one(ImportRun, run_id, populate_existing=True)
+    run.done += back
+    act.session.add_all([chunk, run])
+    return run.done
+
+
+def _put_back(act: Act, changes: list[Change]) -> int:
+    """Put rows back; where one of them is in use, all others. Returns how many stay."""
+    try:
+        with act.session.begin_nested():
+            importrun.put_back(act.session, changes)
+        return 0
+    except IntegrityError:
+        if len(changes) == 1:
+            return 1
+    middle = len(changes) // 2
+    return _put_back(act, changes[:middle]) + _put_back(act, changes[middle:])
+
+
+def finish_undo(act: Act, run_id: int, attempt: int) -> ImportRun:
+    """Everything is as it was before the run: recorded, and whoever imported is told."""
+    _hold(act, run_id, attempt, RunState.UNDOING)
+    run = act.session.get_one(ImportRun, run_id, populate_existing=True)
+    run.state = RunState.DONE
+    importrun.undone(act, run)
+    _tell_end(act, run, "undone")
+    return run
+
+
+def tell_progress(act: Act, run_id: int, done: int) -> None:
+    """How far a run is, in one message to whoever imported; what was imported by the command line is shown there."""
+    run = importrun.get(act.session, run_id)
+    person = act.session.get(Person, run.person_id) if run.person_id else None
+    if person is None:
+        return
+    first = f"{TOLD}:{run.id}:{run.state}"
+    added = act.tell(TOLD, first, person=person, run=run.id, said=run.state, done=done)
+    if not added:
+        act.tell(
+            TOLD, f"{first}:{run.attempt}:{done}", person=person, edits=first, run=run.id, said=run.state, done=done
+        )
+
+
+def _tell_end(act: Act, run: ImportRun, said: str) -> None:
+    person = act.session.get(Person, run.person_id) if run.person_id else None
+    if person is not None:
+        act.tell(TOLD, f"{TOLD}:{run.id}:{said}:{run.attempt}", person=person, run=run.id, said=said)
