@@ -24,7 +24,7 @@ from models.cells import Judged as Judged
 from models.cells import Known as Known
 from models.cells import Refusal as Refusal
 from models.holidaylist import holidays
-from models.period import parse_period
+from models.period import read_period
 from models.platformlist import platform
 from models.quota import parse_ratio
 from models.rows import Row, Table
@@ -47,11 +47,13 @@ PLAN_FIELDS = (
 )
 _PLAN_NO = re.compile(r"(20\d{2})(\d{3})")
 _YEAR = re.compile(r"(20\d{2})年?")
+_WRITTEN_YEAR = re.compile(r"(?<!\d)(20\d{2})(?=年|\d{3}(?!\d)|[./-]\d)")
 
 
 def plan(table: Table, known: Known) -> list[Judged]:
     """Judge the rows of a plan; numbers and names are kept as written and reported where they stand out (S0)."""
-    judged = [_plan_row(table, row) for row in table.rows]
+    year = _usual_year(table)
+    judged = [_plan_row(table, row, year) for row in table.rows]
     years = Counter(each.values["year"] for each in judged if each.values.get("year"))
     if years:
         year = years.most_common(1)[0][0]
@@ -65,7 +67,17 @@ def plan(table: Table, known: Known) -> list[Judged]:
     return judged
 
 
-def _plan_row(table: Table, row: Row) -> Judged:
+def _usual_year(table: Table) -> int | None:
+    """The year that most rows name somewhere: what a row means that writes 11月底前 and no year at all."""
+    named = Counter(
+        found[1]
+        for row in table.rows
+        if (found := _WRITTEN_YEAR.search(" ".join(row.get(name) for name in PLAN_FIELDS if table.titles.get(name))))
+    )
+    return int(named.most_common(1)[0][0]) if named else None
+
+
+def _plan_row(table: Table, row: Row, usual: int | None) -> Judged:
     cells = Cells(table, row)
     values = cells.judged.values
     for name in PLAN_FIELDS:
@@ -81,16 +93,20 @@ def _plan_row(table: Table, row: Row) -> Judged:
         cells.refuse("name", "没有抽查任务名称。请补上。")
     year = next((int(m[1]) for t in ("plan_no", "plan_name", "name") if (m := _YEAR.match(values[t]))), None)
     ratio = cells.parse("ratio_text", parse_ratio)
-    if ratio is not None and ratio.quota is None:
+    for remark in ratio.remarks if ratio is not None else ():
+        cells.doubt("ratio_text", remark)
+    if ratio is not None and ratio.quota is None and not ratio.parts:
         cells.doubt("ratio_text", "只写了频次，没有写比例，补全时要填写比例或者户数")
     elif ratio is not None and ratio.base == "typed":
         cells.doubt("ratio_text", f"「{ratio.text}」的基数不是名录库，补全时要填写基数")
-    period = cells.parse("period_text", lambda text: parse_period(text, year))
+    period = cells.parse("period_text", lambda text: read_period(text, year or usual))
     if period is not None:
-        values["starts"], values["ends"] = period
+        values["starts"], values["ends"] = period.first, period.last
+        if period.meant:
+            cells.doubt("period_text", f"「{cells.line('period_text')}」{period.meant}")
         if year is None:
-            year = period[0].year
-        elif year not in (period[0].year, period[1].year):
+            year = period.first.year
+        elif year not in (period.first.year, period.last.year):
             cells.doubt("period_text", f"抽查时间不在 {year} 年内")
     for name, what in (("item_text", "抽查事项"), ("scope_text", "抽查对象范围"), ("lead_text", "发起处室")):
         if not values[name]:

@@ -118,10 +118,11 @@ def test_units(written: str, units: list[str]) -> None:
     ("column", "written", "says"),
     [
         ("period_text", "随时", "抽查时间「随时」看不懂"),
+        ("ratio_text", "5%-10%", "写了一个范围"),
         ("period_text", "11月至3月", "结束早于开始"),
         ("period_text", "46082", "变成了数字，可能是 2026-03-01"),
         ("ratio_text", "0.05", "没有写百分号或单位"),
-        ("ratio_text", "5%（重点企业100%）", "看不懂"),
+        ("ratio_text", "按需", "看不懂"),
         ("ratio_text", "120%", "大于 0 且不超过 100%"),
         ("ratio_text", "", "没有写抽查比例"),
     ],
@@ -131,6 +132,31 @@ def test_what_has_no_reading_is_refused_with_what_to_write(column: str, written:
     assert len(refused) == 1
     assert says in refused[0]
     assert "请" in refused[0] or "应当" in refused[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "says"),
+    [
+        ("period_text", "11月底前", "「11月底前」没有写从哪天开始，按 2026-01-01 至 2026-11-30 理解"),
+        ("period_text", "适时", "「适时」没有写明起止时间，按 2026-01-01 至 2026-12-31 理解"),
+        ("ratio_text", "5%（重点企业100%）", "另写了「重点企业 100%」，补全时请选定是哪些对象，单独抽取"),
+        ("ratio_text", "5%，不少于3户", "另写了不少于 3 户"),
+        ("ratio_text", "1户/月", "按每年 12 次、每次 1户 理解"),
+    ],
+)
+def test_what_is_understood_is_taken_and_said(column: str, written: str, says: str) -> None:
+    values, refused, doubts = judged(**{column: written})
+    assert refused == []
+    assert values[column] == written, "kept as written"
+    assert any(says in doubt for doubt in doubts)
+
+
+def test_a_row_without_a_year_takes_the_one_that_the_others_name() -> None:
+    without = {"plan_no": "7", "plan_name": "盐业抽查", "name": "盐业抽查", "period_text": "11月底前"}
+    table = sheets.read("a.xlsx", workbook.write_xlsx("plan", [plan_row(), plan_row(**without)]))
+    first, second = JUDGES["plan"](table, TODAY)
+    assert first.values["year"] == second.values["year"] == 2026
+    assert not second.refusals and second.values["ends"] == date(2026, 11, 30)
 
 
 HEADERS = {each.name: (each.title, *each.synonyms) for each in columns.PLAN}

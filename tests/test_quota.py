@@ -98,6 +98,114 @@ def test_a_plan_cell_is_read_as_offices_mean_it(text: str, meant: PlanRatio) -> 
     assert parse_ratio(text) == meant
 
 
+def said(text: str) -> tuple[str | None, int | None, dict[str, str], tuple[int | None, int | None], tuple[str, ...]]:
+    """What a cell means in short: quota, times a year, parts, bounds in entities, what is left to be asked."""
+    found = parse_ratio(text)
+    parts = {name: each.text for name, each in found.parts}
+    return found.quota and found.quota.text, found.times_per_year, parts, (found.least, found.most), found.rest
+
+
+NO_BOUND = (None, None)
+# What each must mean: quota, times a year, parts with a ratio of their own, bounds, what is kept and asked.
+MEANT = [
+    ("5%（重点企业100%）", "5%", None, {"重点企业": "100%"}, NO_BOUND, ()),
+    ("5%（重点企业100%，投诉举报多的20%）", "5%", None, {"重点企业": "100%", "投诉举报多": "20%"}, NO_BOUND, ()),
+    ("5%，其中重点企业100%", "5%", None, {"重点企业": "100%"}, NO_BOUND, ()),
+    ("一般3%、重点10%", "3%", None, {"重点": "10%"}, NO_BOUND, ()),
+    ("重点企业全覆盖，其他企业不少于5%", "5%", None, {"重点企业": "100%"}, NO_BOUND, ()),
+    ("对重点企业100%，其余5%", "5%", None, {"重点企业": "100%"}, NO_BOUND, ()),
+    ("A级2%、B级5%、D级100%", None, None, {"A级": "2%", "B级": "5%", "D级": "100%"}, NO_BOUND, ()),
+    ("A、B级5%，C、D级20%", None, None, {"A、B级": "5%", "C、D级": "20%"}, NO_BOUND, ()),
+    ("重点企业100%", "100%", None, {}, NO_BOUND, ()),
+    ("不低于3%", "3%", None, {}, NO_BOUND, ()),
+    ("≥5%", "5%", None, {}, NO_BOUND, ()),
+    ("超过5%", "5%", None, {}, NO_BOUND, ()),
+    ("约5%", "5%", None, {}, NO_BOUND, ()),
+    ("不超过5%", "5%", None, {}, NO_BOUND, ()),
+    ("3‰", "0.3%", None, {}, NO_BOUND, ()),
+    ("千分之三", "0.3%", None, {}, NO_BOUND, ()),
+    ("百分之五", "5%", None, {}, NO_BOUND, ()),
+    ("按5%比例", "5%", None, {}, NO_BOUND, ()),
+    ("按5%的比例随机抽取", "5%", None, {}, NO_BOUND, ()),
+    ("抽查比例5%", "5%", None, {}, NO_BOUND, ()),
+    ("在册企业3%", "3%", None, {}, NO_BOUND, ()),
+    ("不少于库内企业的5%", "5%", None, {}, NO_BOUND, ()),
+    ("5%（含）以上", "5%", None, {}, NO_BOUND, ()),
+    ("5户", "5户", None, {}, NO_BOUND, ()),
+    ("不少于2家", "2户", None, {}, NO_BOUND, ()),
+    ("两户", "2户", None, {}, NO_BOUND, ()),
+    ("抽取10家企业", "10户", None, {}, NO_BOUND, ()),
+    ("1户/月", "1户", 12, {}, NO_BOUND, ()),
+    ("每季度5%", "5%", 4, {}, NO_BOUND, ()),
+    ("5%/年", "5%", None, {}, NO_BOUND, ()),
+    ("每季度1次", None, 4, {}, NO_BOUND, ()),
+    ("每月1次", None, 12, {}, NO_BOUND, ()),
+    ("一年两次", None, 2, {}, NO_BOUND, ()),
+    ("1次/半年", None, 2, {}, NO_BOUND, ()),
+    ("每两年一次", None, 1, {}, NO_BOUND, ()),
+    ("全覆盖（每季度1次）", "100%", 4, {}, NO_BOUND, ()),
+    ("100%全覆盖", "100%", None, {}, NO_BOUND, ()),
+    ("5%，不少于3户", "5%", None, {}, (3, None), ()),
+    ("5%（不少于3户）", "5%", None, {}, (3, None), ()),
+    ("10%，最多20户", "10%", None, {}, (None, 20), ()),
+    ("5%（不含上年已抽）", "5%", None, {}, NO_BOUND, ("不含上年已抽",)),
+    ("5%（2025年为3%）", "5%", None, {}, NO_BOUND, ("2025年为3%",)),
+    ("5%（10%）", "5%", None, {}, NO_BOUND, ("10%",)),
+    ("5%，重点企业每年2次", "5%", None, {}, NO_BOUND, ("重点企业每年2次",)),
+    ("5%，分两批", "5%", None, {}, NO_BOUND, ("分两批",)),
+    ("20户，不少于5%", "20户", None, {}, NO_BOUND, ("不少于5%",)),
+    ("1次/年/单位；上限2次/年/单位", None, 1, {}, NO_BOUND, ("上限2次/年/单位",)),
+    ("100%；1次/年（全覆盖），2次/年（30%）", "100%", 1, {}, NO_BOUND, ("2次/年(30%)",)),
+]
+
+
+@pytest.mark.parametrize(("text", "quota", "times", "parts", "bounds", "rest"), MEANT)
+def test_nothing_that_a_cell_says_in_numbers_is_lost(
+    text: str,
+    quota: str | None,
+    times: int | None,
+    parts: dict[str, str],
+    bounds: tuple[int | None, int | None],
+    rest: tuple[str, ...],
+) -> None:
+    assert said(text) == (quota, times, parts, bounds, rest)
+    remarks = "；".join(parse_ratio(text).remarks)
+    for word in (*parts, *rest):
+        assert word in remarks
+    assert all(f" {bound} 户" in remarks for bound in bounds if bound)
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("超过5%", "「超过5%」按 5% 理解"),
+        ("约5%", "「约5%」按 5% 理解"),
+        ("1户/月", "按每年 12 次、每次 1户 理解"),
+        ("每两年一次", "按今年 1 次理解"),
+        ("2次/月", "一年最多分 12 次抽取"),
+        ("重点企业100%", "补全时请把范围选成这些对象"),
+    ],
+)
+def test_how_a_cell_was_understood_is_said(text: str, remark: str) -> None:
+    assert remark in "；".join(parse_ratio(text).remarks)
+
+
+@pytest.mark.parametrize(
+    ("text", "n", "taken"),
+    [
+        ("5%，不少于3户", 20, "3户"),
+        ("5%，不少于3户", 100, "5%"),
+        ("5%，不少于3户", 2, "3户"),
+        ("10%，最多20户", 1000, "20户"),
+        ("10%，最多20户", 50, "10%"),
+        ("5%", 7, "5%"),
+    ],
+)
+def test_a_bound_in_entities_weighs_once_the_register_is_known(text: str, n: int, taken: str) -> None:
+    found = parse_ratio(text).of(n)
+    assert found is not None and found.text == taken
+
+
 @pytest.mark.parametrize("text", [None, "", "  ", "/", "—"])
 def test_an_empty_cell_is_said_to_lack_its_ratio(text: str | None) -> None:
     with pytest.raises(ValueError, match="没有写抽查比例"):
@@ -114,6 +222,7 @@ def test_a_bare_number_is_asked_about(text: str) -> None:
     "text",
     [
         "5%-10%",
+        "3%～5%",
         "按需",
         "5%,6%",
         "百分之",
@@ -144,7 +253,7 @@ def test_any_cell_gets_an_answer_or_a_sentence(text: str) -> None:
     except ValueError as refusal:
         assert str(refusal).endswith("。")
     else:
-        assert found.quota is not None or found.times_per_year is not None
+        assert found.quota is not None or found.times_per_year is not None or found.parts
 
 
 @pytest.mark.parametrize(
