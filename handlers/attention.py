@@ -1,6 +1,7 @@
 """名录库: what of the registers needs attention, and the ways in and out (DESIGN §12)."""
 
 from handlers.answer import Answer, column, key, rows
+from handlers.importlog import log_keys
 from handlers.registry import Ask, button, command
 from models import attention, intake
 from models.act import Refused
@@ -29,8 +30,9 @@ def show(ask: Ask) -> Answer | None:
     ways = [key("导出", "export"), key("下载模板", "blank")]
     if intake.undoable(ask.act):
         ways.append(key("撤销导入", "imports"))
+    ways += log_keys(ask.act)
     text = lines(say("registers.needs"), *told, say("registers.ways"))
-    return Answer(text, (*column(*keys), tuple(ways)))
+    return Answer(text, (*column(*keys), *rows(ways, 2)))
 
 
 @button("needs")

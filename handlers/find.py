@@ -1,6 +1,6 @@
 """查找: an entity, an inspector or an item, its card with history, and the buttons to keep it true (DESIGN §12)."""
 
-from handlers import byhand
+from handlers import byhand, rowhistory
 from handlers.answer import Answer, Key, column, key, rows
 from handlers.registry import Ask, button, command, form
 from models import dialogue, lookup, visit
@@ -86,7 +86,9 @@ def _entity(ask: Ask, number: int) -> Answer:
         key("登记一次检查", "hand", number),
         *byhand.publish_keys(act, number),
     ]
-    shown = (text, _cap(act, number, found.risk_class), *map(_barred, barred), *_history(past))
+    changes, more = rowhistory.on_card(act, "entity", number)
+    keys += more
+    shown = (text, _cap(act, number, found.risk_class), *map(_barred, barred), *_history(past), *changes)
     return Answer(lines(*shown), (*rows(keys, 2), *column(*_lifts(barred))))
 
 
@@ -116,7 +118,9 @@ def _inspector(ask: Ask, number: int) -> Answer:
         key(f"改为{chinese(other)}", "post_ask", number, other),
     ]
     barred = lookup.barred(act, inspector_id=number)
-    shown = lines(text, away, *map(_barred, barred), *_history(past))
+    changes, more = rowhistory.on_card(act, "inspector", number)
+    keys += more
+    shown = lines(text, away, *map(_barred, barred), *_history(past), *changes)
     return Answer(shown, (*rows(keys, 2), *column(*_lifts(barred))))
 
 
@@ -135,7 +139,8 @@ def _item(ask: Ask, number: int) -> Answer:
     keys = [key("改写依据" if found.basis.strip() else "补上依据", "basis", number)]
     if found.basis.strip() and found.published_on is None:
         keys.append(key("登记今天公布", "item_public", number))
-    return Answer(text, rows(keys, 2))
+    changes, more = rowhistory.on_card(ask.act, "item", number)
+    return Answer(lines(text, *changes), rows([*keys, *more], 2))
 
 
 def _cap(act: Act, number: int, risk_class: str) -> Html:
