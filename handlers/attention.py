@@ -1,5 +1,6 @@
 """名录库: what of the registers needs attention, and the ways in and out (DESIGN §12)."""
 
+from handlers.addition import ways_in
 from handlers.answer import Answer, column, key, rows
 from handlers.importlog import log_keys
 from handlers.registry import Ask, button, command
@@ -27,7 +28,7 @@ def show(ask: Ask) -> Answer | None:
     found = attention.needs(ask.act)
     told = [_line(need) for need in found] or [say("registers.nothing_needed")]
     keys = [key(f"查看：{_title(need)}", "needs", need.name) for need in found]
-    ways = [key("导出", "export"), key("下载模板", "blank")]
+    ways = [*ways_in(), key("导出", "export"), key("下载模板", "blank")]
     if intake.undoable(ask.act):
         ways.append(key("撤销导入", "imports"))
     ways += log_keys(ask.act)

@@ -1,6 +1,7 @@
 """The list of conversations: importing them fills the registry (DESIGN §1)."""
 
 from handlers import (
+    addition,
     adjustment,
     admin,
     agenda,
@@ -11,6 +12,7 @@ from handlers import (
     byhand,
     collection,
     completion,
+    correction,
     deadline,
     document,
     draw,
@@ -83,6 +85,8 @@ CONVERSATIONS = (
     find,
     rowhistory,
     upkeep,
+    correction,
+    addition,
     byhand,
     audit,
     paper,

@@ -1,6 +1,6 @@
 """查找: an entity, an inspector or an item, its card with history, and the buttons to keep it true (DESIGN §12)."""
 
-from handlers import byhand, rowhistory
+from handlers import addition, byhand, rowhistory
 from handlers.answer import Answer, Key, column, key, rows
 from handlers.registry import Ask, button, command, form
 from models import dialogue, lookup, visit
@@ -57,7 +57,7 @@ def item(ask: Ask) -> Answer | None:
 def _search(ask: Ask) -> Answer:
     found = lookup.search(ask.act, ask.text)
     if not found:
-        return Answer(say("find.nothing", text=ask.text[:40]))
+        return Answer(say("find.nothing", text=ask.text[:40]), (tuple(addition.ways_in()),))
     if len(found) == 1:
         return {"entity": _entity, "inspector": _inspector, "item": _item}[found[0].kind](ask, found[0].id)
     keys = [key(f"{each.name[:30]} · {each.label[-6:]}", f"find_{each.kind}", each.id) for each in found]
@@ -84,6 +84,7 @@ def _entity(ask: Ask, number: int) -> Answer:
         key("变更状态", "state", number),
         key("登记回避", "bar", "entity", number),
         key("登记一次检查", "hand", number),
+        key("更正", "fix", "entity", number),
         *byhand.publish_keys(act, number),
     ]
     changes, more = rowhistory.on_card(act, "entity", number)
@@ -115,6 +116,7 @@ def _inspector(ask: Ask, number: int) -> Answer:
     keys += [
         key("登记回避", "bar", "inspector", number),
         key("换证", "renew", number),
+        key("更正", "fix", "inspector", number),
         key(f"改为{chinese(other)}", "post_ask", number, other),
     ]
     barred = lookup.barred(act, inspector_id=number)
@@ -139,6 +141,7 @@ def _item(ask: Ask, number: int) -> Answer:
     keys = [key("改写依据" if found.basis.strip() else "补上依据", "basis", number)]
     if found.basis.strip() and found.published_on is None:
         keys.append(key("登记今天公布", "item_public", number))
+    keys.append(key("更正", "fix", "item", number))
     changes, more = rowhistory.on_card(ask.act, "item", number)
     return Answer(lines(text, *changes), rows([*keys, *more], 2))
 
