@@ -94,7 +94,7 @@ class Keyring:
             raise WrongKey("数据是用另一把密钥加密的，请检查 QIANTONG_KEY") from error
 
     def open_all(self, tokens: Sequence[bytes]) -> list[str]:
-        """Open many sealed texts as `open` does each, in a tenth of the time; WrongKey as there."""
+        """Open many sealed texts as `open` does each, in a quarter of the time; WrongKey as there."""
         self._key()
         opened = self._opened(tokens)
         # Whatever is odd in one of them: Fernet itself says whether it opens.

@@ -1,14 +1,16 @@
 """Judges the register of entities by whole columns; only rows in which something stands out go row by row (judge)."""
 
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from models import codes, judge
-from models.cells import Judged, Known
+from models.cells import Judged, Known, register_number
 from models.comparison import Entry
 from models.rows import Lines, Row, Table
 
@@ -21,64 +23,117 @@ _FEW = 1_000
 
 @dataclass(frozen=True)
 class Plain:
-    """Rows that are taken as they stand: their numbers and, by column, the values to be stored, in the file's order."""
+    """Rows that are taken as they stand: their numbers and, by column, the values to be stored, in the file's order.
+
+    `ids` are those of the register's rows with the same labels, 0 for new ones, empty where all are new. `before` are,
+    by column and place, the stored values that would change.
+    """
 
     numbers: Sequence[int]
     values: Mapping[str, Sequence[Any]]
+    ids: Sequence[int] = ()
+    before: Mapping[str, Mapping[int, Any]] = field(default_factory=dict)
 
     @property
     def labels(self) -> Sequence[str]:
         """What tells the rows apart."""
         return self.values["label"]
 
+    @property
+    def changed(self) -> set[int]:
+        """The places of rows that would change."""
+        return set().union(*self.before.values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows are new, changed and the same."""
+        new, changed = self.ids.count(0) if self.ids else len(self.numbers), len(self.changed)
+        return {"new": new, "changed": changed, "same": len(self.numbers) - new - changed}
+
+    def only(self, places: Sequence[int]) -> "Plain":
+        """The rows at these places, which ascend."""
+        return Plain(
+            [self.numbers[at] for at in places],
+            {name: [column[at] for at in places] for name, column in self.values.items()},
+            [self.ids[at] for at in places] if self.ids else (),
+            {
+                name: {place: old[at] for place, at in enumerate(places) if at in old}
+                for name, old in self.before.items()
+            },
+        )
+
     def without(self, places: set[int]) -> "Plain":
         """The same but for the rows at these places."""
-        if not places:
-            return self
-        left = [at for at in range(len(self.numbers)) if at not in places]
-        return Plain(
-            [self.numbers[at] for at in left],
-            {name: [column[at] for at in left] for name, column in self.values.items()},
-        )
+        return self.only([at for at in range(len(self.numbers)) if at not in places]) if places else self
+
+    def entry(self, at: int) -> Entry:
+        """The row at a place."""
+        values = {name: column[at] for name, column in self.values.items()}
+        own = self.ids[at] if self.ids else 0
+        if not own:
+            return Entry(self.numbers[at], (values["label"],), values, "new")
+        before = {name: old[at] for name, old in self.before.items() if at in old}
+        return Entry(self.numbers[at], (values["label"],), values, "changed" if before else "same", own, before)
 
 
 class Taken(Sequence[Entry]):
-    """Entries in the file's order; those of plain rows, all of them new, are made when they are asked for."""
+    """Entries in the file's order; those of plain rows are made when they are asked for."""
 
     def __init__(self, plain: Plain, entries: Iterable[Entry]) -> None:
-        self.plain, self.entries = plain, list(entries)
-        self._order: Sequence[int | Entry] = range(len(plain.numbers))
-        if self.entries:
-            numbered: list[tuple[int, int | Entry]] = [
-                *zip(plain.numbers, self._order, strict=True),
-                *((each.number, each) for each in self.entries),
-            ]
-            self._order = [each for _, each in sorted(numbered, key=itemgetter(0))]
+        self._plain, self._judged = plain, sorted(entries, key=attrgetter("number"))
+        # Where the others stand among the plain rows.
+        self._places = [bisect_left(plain.numbers, each.number) + at for at, each in enumerate(self._judged)]
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._plain.numbers) + len(self._judged)
 
     def __getitem__(self, at: Any) -> Any:
         if isinstance(at, slice):
-            return [self._entry(each) for each in self._order[at]]
-        return self._entry(self._order[at])
+            return [self[each] for each in range(len(self))[at]]
+        at = range(len(self))[at]
+        others = bisect_left(self._places, at)
+        if others < len(self._places) and self._places[others] == at:
+            return self._judged[others]
+        return self._plain.entry(at - others)
+
+    @cached_property
+    def entries(self) -> Sequence[Entry]:
+        """All that are not taken as they stand: plain rows that would change, and those judged row by row."""
+        changed = self._plain.changed
+        if not changed:
+            return self._judged
+        return Taken(self._plain.only(sorted(changed)), self._judged)
 
     def new(self, name: str, default: Any) -> Sequence[Any]:
         """A column of all new rows; the default for rows that say nothing of it."""
-        column = self.plain.values.get(name)
-        if not self.entries:
+        column = self._plain.values.get(name)
+        if not self._judged and not self._plain.ids:
             return [default] * len(self) if column is None else column
         return [
             each.values.get(name, default) if isinstance(each, Entry) else default if column is None else column[each]
-            for each in self._order
-            if not isinstance(each, Entry) or each.change == "new"
+            for each in self._new
         ]
 
-    def _entry(self, each: int | Entry) -> Entry:
-        if isinstance(each, Entry):
-            return each
-        values = {name: column[each] for name, column in self.plain.values.items()}
-        return Entry(self.plain.numbers[each], (values["label"],), values, "new")
+    def __iter__(self) -> Iterator[Entry]:
+        return (each if isinstance(each, Entry) else self._plain.entry(each) for each in self._order())
+
+    @cached_property
+    def _new(self) -> list[int | Entry]:
+        ids = self._plain.ids
+        return [
+            each
+            for each in self._order()
+            if (each.change == "new" if isinstance(each, Entry) else not ids or not ids[each])
+        ]
+
+    def _order(self) -> Iterator[int | Entry]:
+        """All rows: of plain ones their places, the others as they are."""
+        start = 0
+        for others, (at, each) in enumerate(zip(self._places, self._judged, strict=True)):
+            yield from range(start, at - others)
+            yield each
+            start = at - others
+        yield from range(start, len(self._plain.numbers))
 
 
 def entity(table: Table, known: Known) -> tuple[Plain, list[Judged]]:
@@ -87,11 +142,12 @@ def entity(table: Table, known: Known) -> tuple[Plain, list[Judged]]:
     No two of the plain rows have the same label, and none has that of another row.
     """
     lines = table.rows
-    if not isinstance(lines, Lines) or not {"label", "name"} <= lines.places.keys():
+    if not isinstance(lines, Lines) or "name" not in lines.places:
         return Plain((), {"label": ()}), judge.entity(table, known)
     odd = {at for at, number in enumerate(lines.numbers) if number in lines.flaws} if lines.flaws else set()
-    values: dict[str, Sequence[Any]] = {"label": lines.column("label"), "name": lines.column("name")}
-    odd |= codes.not_credit_codes(values["label"])
+    labels, unlike = _labels(lines)
+    odd |= unlike
+    values: dict[str, Sequence[Any]] = {"label": labels, "name": lines.column("name")}
     odd |= _not_as(_is_text, values["name"])
     odd |= {at for at, name in enumerate(values["name"]) if not name} if not all(values["name"]) else set()
     for name in _TEXTS:
@@ -117,9 +173,20 @@ def entity(table: Table, known: Known) -> tuple[Plain, list[Judged]]:
     return _apart(table, known, Plain(lines.numbers, values), odd)
 
 
-def row_by_row(table: Table, known: Known, plain: Plain, labels: set[str]) -> tuple[Plain, list[Judged]]:
-    """Take the rows with these labels out of the plain ones and judge them row by row."""
-    places = {at for at, label in enumerate(plain.labels) if label in labels}
+def _labels(lines: Lines) -> tuple[list[str], set[int]]:
+    """The credit codes, or the register's own numbers where there are none, and where neither is in its one form."""
+    labels = lines.column("label") if "label" in lines.places else [""] * len(lines)
+    unlike = codes.not_credit_codes(labels)
+    if unlike and "register_no" in lines.places:
+        numbers = lines.column("register_no")
+        own = {at for at in unlike if not labels[at] and _is_number(numbers[at])}
+        labels = [numbers[at] if at in own else label for at, label in enumerate(labels)]
+        unlike -= own
+    return labels, unlike
+
+
+def row_by_row(table: Table, known: Known, plain: Plain, places: set[int]) -> tuple[Plain, list[Judged]]:
+    """Take the rows at these places out of the plain ones and judge them row by row."""
     numbers = {plain.numbers[at] for at in places}
     lines = table.rows
     assert isinstance(lines, Lines)
@@ -135,7 +202,8 @@ def _apart(table: Table, known: Known, plain: Plain, odd: set[int]) -> tuple[Pla
     if len(set(plain.labels)) < len(plain.labels):
         twice.update(label for label, count in Counter(plain.labels).items() if count > 1)
     if twice:
-        plain, more = row_by_row(table, known, plain, twice)
+        places = {at for at, label in enumerate(plain.labels) if label in twice}
+        plain, more = row_by_row(table, known, plain, places)
         judged = sorted(judged + more, key=lambda each: each.row.number)
     return plain, judged
 
@@ -166,6 +234,14 @@ def _not_as(wanted: Callable[[str], bool], texts: Sequence[str]) -> set[int]:
 def _is_text(text: str) -> bool:
     """Stored as it is written: printable, so that no blank but the space is in it, and in NFC."""
     return text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))
+
+
+def _is_number(text: str) -> bool:
+    """A number of the register's own in its one form."""
+    try:
+        return register_number(text) == text
+    except ValueError:
+        return False
 
 
 def _is_phone(text: str) -> bool:

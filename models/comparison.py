@@ -56,7 +56,7 @@ class Comparison:
             field = NUMBERED[self._table.kind][0]
             values[field] = getattr(row, field)
         compared = _compared(self._table.kind, values)
-        before = {name: old for name in compared if _differs(old := getattr(row, name), values[name])}
+        before = {name: old for name in compared if differs(old := getattr(row, name), values[name])}
         return Entry(each.row.number, each.key, values, "changed" if before else "same", row.id, before)
 
     def _fixed(self, row: Any, entry: Entry) -> Refusal | None:
@@ -123,6 +123,6 @@ def _compared(kind: str, values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _differs(old: Any, new: Any) -> bool:
+def differs(old: Any, new: Any) -> bool:
     """Whether a cell says something else than the register; an empty cell says what no value says."""
     return bool(old != new and not (old in (None, "") and new in (None, "")))

@@ -9,7 +9,19 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlmodel import col, select
 
-from models import builton, bulk, columnwise, holidays, importrun, importword, people, platformdraw, platformlist, staff
+from models import (
+    builton,
+    bulk,
+    columnwise,
+    holidays,
+    importrun,
+    importword,
+    people,
+    platformdraw,
+    platformlist,
+    staff,
+    standing,
+)
 from models.act import Act, NoRight, Refused, key
 from models.base import KEYRING
 from models.cells import Doubt, Judged, Known, Refusal
@@ -60,22 +72,28 @@ _LISTED = 500
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do. `gone` counts rows of the register that the file lacks; they are left as they are.
+    """What an import would do.
 
     `new`, `changed`, `same` and `gone` are counts of rows; `refused` has one entry for each bad cell, so one row may
-    occur twice; `taken` are the rows to be written.
+    occur twice; `taken` are the rows to be written. `gone_ids` say which rows of the register the file lacks, in order;
+    they are left as they are.
     """
 
     kind: str
     new: int
     changed: int
     same: int
-    gone: int
+    gone_ids: Sequence[int | str]
     refused: tuple[Refusal, ...]
     warnings: tuple[Doubt, ...]
     notes: tuple[str, ...]
     taken: Sequence[Entry]
     year: int | None = None
+
+    @property
+    def gone(self) -> int:
+        """How many rows of the register the file lacks."""
+        return len(self.gone_ids)
 
     @property
     def refused_rows(self) -> int:
@@ -123,11 +141,14 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
     known = _known(act, table, task_id)
     plain, judged = _judged(table, known)
     good, doubled = _doubled(table, [each for each in judged if not each.refusals])
+    lacking: Sequence[int | str] | None = None
+    if plain is not None:
+        plain, lacking = standing.held(act.session, plain, {each.key[0] for each in judged})
+        if speaking := standing.speaking(plain):
+            plain, more = columnwise.row_by_row(table, known, plain, speaking)
+            judged = sorted(judged + more, key=lambda each: each.row.number)
+            good = sorted(good + more, key=lambda each: each.row.number)
     stored, year = _stored(act, table.kind, good)
-    if plain is not None and (there := {label for label in plain.labels if (label,) in stored} if stored else set()):
-        plain, more = columnwise.row_by_row(table, known, plain, there)
-        judged = sorted(judged + more, key=lambda each: each.row.number)
-        good = sorted(good + more, key=lambda each: each.row.number)
     refused = [refusal for each in judged for refusal in each.refusals]
     refused.extend(doubled)
     compare = Comparison(act, table, stored)
@@ -138,8 +159,10 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
         entries = _numbered(entries, stored, table, warnings)
     kept = {entry.number for entry in entries}
     counts = Counter(entry.change for entry in entries)
-    counts["new"] += len(plain.numbers) if plain is not None else 0
-    seen = {stored[each.key].id for each in judged if each.key in stored}
+    counts.update(plain.counts if plain is not None else {})
+    if lacking is None:
+        seen = {stored[each.key].id for each in judged if each.key in stored}
+        lacking = sorted({row.id for row in stored.values()} - seen)
     fresh = table.kind == "plan" and not adjusting and bool(counts["new"] or counts["changed"])
     if fresh and year and (plan := _plan_of(act, year)):
         open_to_import(plan)
@@ -148,7 +171,7 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
         new=counts["new"],
         changed=counts["changed"],
         same=counts["same"],
-        gone=len({row.id for row in stored.values()} - seen),
+        gone_ids=tuple(lacking),
         refused=tuple(sorted(refused, key=lambda r: r.row)),
         warnings=tuple(sorted((w for w in warnings if w.row in kept), key=lambda w: w.row)),
         notes=(*table.notes, *_notes(table, entries, {refusal.row for refusal in refused})),
@@ -304,7 +327,10 @@ def _doubled(table: Table, judged: Iterable[Judged]) -> tuple[list[Judged], list
 
 
 def _stored(act: Act, kind: str, judged: list[Judged]) -> tuple[dict[tuple[str, ...], Any], int | None]:
-    """The rows of the register by key; for a plan those of the same year's newest version."""
+    """The rows of the register by key; for a plan those of the same year's newest version.
+
+    Of entities only those that the rows mean: the register may hold a million.
+    """
     session = act.session
     if kind == "plan":
         year = next((each.values["year"] for each in judged if each.values.get("year")), None)
@@ -334,6 +360,8 @@ def _stored(act: Act, kind: str, judged: list[Judged]) -> tuple[dict[tuple[str, 
         return dict(platformdraw.standing(session, {each.values["task_id"] for each in judged})), None
     if kind == "holidays":
         return dict(holidays.entered(session)), None
+    if kind == "entity":
+        return standing.rows(session, [each.key[0] for each in judged]), None
     model = _REGISTERS[kind]
     return {(row.label,): row for row in session.exec(select(model))}, None
 
