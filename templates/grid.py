@@ -25,18 +25,25 @@ class Limits:
 
 @dataclass
 class Grid:
-    """One sheet or one table of a document as text, with sentences about single cells by (row, column) from 0."""
+    """One sheet or one table of a document as text, with sentences about single cells by (row, column) from 0.
+
+    `hidden` are rows (from 0) that are not seen in the file. A `paged` one may go on in the next, behind a page break.
+    """
 
     name: str
     rows: list[Sequence[str]]
     flaws: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
+    paged: bool = False
 
 
 def tidy(text: str) -> str:
     """Text of a cell without invisible characters, outer blanks and blank lines; inner line breaks stay."""
     if text.isprintable() and text == text.strip():
         return text if "_x000D_" not in text else text.replace("_x000D_", "")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").replace("_x000D_", "")
+    text = (
+        text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\xa0", " ").replace("_x000D_", "")
+    )
     text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
     return "\n".join(line for line in (part.strip() for part in text.split("\n")) if line)
 

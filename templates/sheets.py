@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from models.rows import Table
-from templates import csv_read, table_in, word_tables, xlsx_read
+from templates import csv_read, no_table, table_in, word_tables, xlsx_read
 from templates.grid import HEADER_WITHIN as HEADER_WITHIN
 from templates.grid import Grid as Grid
 from templates.grid import Limits as Limits
@@ -53,15 +53,8 @@ def grids(filename: str, data: bytes, limits: Limits | None = None, notes: list[
         raise SheetError("文件是空的。请检查后重新发送。")
     if data[:4] == b"PK\x03\x04" or data[:4] == b"PK\x05\x06":
         return _zipped(data, suffix, limits, notes)
-    elif data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise SheetError(_old_format(data, suffix))
-    elif data[:5] == b"%PDF-":
-        raise SheetError("这是 PDF 文件，不能导入。请发送原来的表格（.xlsx、.csv 或者带表格的 .docx）。")
-    elif suffix in {".xlsx", ".docx", ".xls", ".xlsm"}:
-        raise SheetError(
-            f"这个文件的扩展名是 {suffix}，内容却不是 {suffix} 表格（可能是改名的网页或者文本，也可能没有传完整）。"
-            f"请用表格软件打开后另存为 .xlsx，再重新发送。"
-        )
+    if (sentence := no_table.by_bytes(data, suffix)) is not None:
+        raise SheetError(sentence)
     return [csv_read.grid(data, limits)]
 
 
@@ -74,19 +67,15 @@ def _zipped(data: bytes, suffix: str, limits: Limits, notes: list[str]) -> list[
     if sum(info.file_size for info in archive.infolist()) > limits.unpacked or len(names) > 10_000:
         raise SheetError(f"文件解压后超过 {megabytes(limits.unpacked)}，不能导入。请分成几个文件，或者只保留需要的表。")
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise SheetError("文件里带有宏，为了安全不能导入。请另存为不带宏的 .xlsx 后重新发送。")
+        plain = ".docx" if "word/document.xml" in names else ".xlsx"
+        raise SheetError(f"文件里带有宏，为了安全不能导入。请另存为不带宏的 {plain} 后重新发送。")
     if "word/document.xml" in names:
         _unpacked(archive, sorted(names), limits)
         return word_tables.grids(data, limits)
     if "xl/workbook.xml" in names:
         parts = _unpacked(archive, [n for n in sorted(names) if n.startswith("xl/")], limits)
         return xlsx_read.grids(data, parts, limits, notes)
-    if "xl/workbook.bin" in names:
-        raise SheetError("这是 .xlsb 文件，不能导入。请在 Excel 中「另存为」，类型选 .xlsx，再重新发送。")
-    if "mimetype" in names and "content.xml" in names:
-        raise SheetError("这是 .ods 文件，不能导入。请在表格软件中「另存为」，类型选 .xlsx，再重新发送。")
-    said = f"扩展名是 {suffix} 的" if suffix in {".xlsx", ".docx"} else "这个"
-    raise SheetError(f"{said}文件是压缩包，里面没有表格。请发送 .xlsx、.csv 或者带表格的 .docx 文件本身。")
+    raise SheetError(no_table.by_parts(names, suffix))
 
 
 # Looked through like every part, and not kept: the reader of workbooks unpacks it for itself.
@@ -112,22 +101,3 @@ def _unpacked(archive: zipfile.ZipFile, names: Iterable[str], limits: Limits) ->
             if name != _STRINGS:
                 parts[name] = content
     return parts
-
-
-def _old_format(data: bytes, suffix: str) -> str:
-    if "EncryptedPackage".encode("utf-16-le") in data:
-        return "这个文件加了打开密码，读不了。请去掉密码后重新保存为 .xlsx，再发送。"
-    if suffix == ".et":
-        return (
-            "这是 WPS 表格的 .et 文件，不能导入。请在 WPS 中打开，「文件—另存为」，"
-            "类型选「Microsoft Excel 文件 (*.xlsx)」，再发送另存的文件。"
-        )
-    if suffix == ".doc" or "WordDocument".encode("utf-16-le") in data:
-        return (
-            "这是旧格式的 .doc 文件，不能导入。请在 Word 中打开，「文件—另存为」，"
-            "类型选「Word 文档 (*.docx)」，再发送另存的文件。"
-        )
-    return (
-        "这是旧格式的 .xls 文件，不能导入。请在 Excel 或 WPS 中打开，「文件—另存为」，"
-        "类型选「Excel 工作簿 (*.xlsx)」，再发送另存的文件。"
-    )

@@ -197,7 +197,10 @@ def marked_copy(
 
 
 def _neutral(text: str) -> str:
-    return f"'{text}" if text[:1] in set("=+-@\t\r") else text
+    """Text that a spreadsheet would calculate, kept from it by an apostrophe; one that is there already gets another,
+    so that reading takes away what writing put there.
+    """
+    return f"'{text}" if re.match(r"'*[=+\-@\t\r]", text) else text
 
 
 def _put(sheet: object, row: int, column: int, text: str) -> None:

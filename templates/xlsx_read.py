@@ -26,12 +26,13 @@ def grids(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
 
     paths = _sheet_paths(parts)
     formats = _number_formats(parts.get("xl/styles.xml", b""))
-    specials = {}
+    specials, hidden = {}, {}
     for name, path in paths.items():
         # Half a gigabyte at a million rows: let go before the reader makes room for its own.
         xml = parts.pop(path, b"")
         _check_span(xml, limits)
         specials[name] = _special_cells(xml, formats)
+        hidden[name] = _hidden_rows(xml)
         del xml
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -49,12 +50,14 @@ def grids(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
         for meta, sheet in found:
             special = specials.get(meta.name, {})
             rows = _texts(_whole(sheet), special)
+            flaws = {at: code for at, code in special.items() if code in (FORMULA, ERROR_VALUE)}
             for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
                 for r in range(top + 1, min(bottom + 1, len(rows))):
                     if left < len(rows[r]) and not rows[r][left]:
                         rows[r] = [*rows[r][:left], rows[top][left], *rows[r][left + 1 :]]
-            flaws = {at: code for at, code in special.items() if code in (FORMULA, ERROR_VALUE)}
-            read.append(Grid(meta.name, rows, flaws))
+                        if (top, left) in flaws:
+                            flaws[r, left] = flaws[top, left]
+            read.append(Grid(meta.name, rows, flaws, hidden.get(meta.name, frozenset())))
     except (CalamineError, OSError, ValueError) as error:
         raise SheetError("这个 .xlsx 文件打不开，可能已经损坏。请用表格软件打开后另存为 .xlsx，再重新发送。") from error
     if not read:
@@ -181,26 +184,47 @@ def _sheet_paths(parts: Mapping[str, bytes]) -> dict[str, str]:
     return paths
 
 
+def _hidden_rows(xml: bytes) -> frozenset[int]:
+    """Rows (from 0) that a filter or somebody has hidden."""
+    found = set()
+    at = xml.find(b"hidden=", max(xml.find(b"sheetData"), 0))
+    while at >= 0:
+        tag = xml[max(xml.rfind(b"<", 0, at), 0) : at + 12]
+        if re.match(rb"<(?:\w+:)?row\s", tag) and re.search(rb"""hidden=["'](?:1|true)""", tag):
+            whole = xml[xml.rfind(b"<", 0, at) : xml.find(b">", at) + 1]
+            if number := _ROW_NUMBER.match(whole):
+                found.add(int(number[1]) - 1)
+        at = xml.find(b"hidden=", at + 1)
+    return frozenset(found)
+
+
+# Shown as 2026年3月, as somebody typed it, while the value is the first of the month: built-in formats (zh-CN), codes.
+_MONTH = "月"
+_MONTHS = ("17", "27", "36", "50", "52", "57")
+_MONTH_CODE = re.compile(r"y{2,4}[-年/.]?m{1,5}月?|m{3,4}-y{2,4}")
+
+
 def _number_formats(styles: bytes) -> dict[int, str]:
-    """Style index → `%` or `000…` for styles that show numbers as percentages or padded with zeros."""
+    """Style index → `%`, `000…` or `月` for styles that show percentages, numbers padded with zeros, or months."""
     if not styles:
         return {}
     try:
         root = ElementTree.fromstring(styles)  # noqa: S314 — entities were refused before
     except ElementTree.ParseError:
         return {}
-    codes: dict[str, str] = {"9": "%", "10": "%"}
+    codes: dict[str, str] = {"9": "%", "10": "%", **dict.fromkeys(_MONTHS, _MONTH)}
     special: dict[int, str] = {}
     for element in root.iter():
         tag = element.tag.rpartition("}")[2]
         if tag == "numFmt":
             code = element.get("formatCode", "")
-            plain = code.split(";")[0].replace('"', "")
-            codes[element.get("numFmtId", "")] = "%" if plain.endswith("%") else plain
+            plain = re.sub(r'\[[^]]*\]|["\\\s]', "", code.split(";")[0])
+            month = _MONTH_CODE.fullmatch(plain.lower()) is not None
+            codes[element.get("numFmtId", "")] = "%" if plain.endswith("%") else _MONTH if month else plain
         elif tag == "cellXfs":
             for index, style in enumerate(element):
                 code = codes.get(style.get("numFmtId", ""), "")
-                if code == "%" or re.fullmatch(r"0{2,20}", code):
+                if code in ("%", _MONTH) or re.fullmatch(r"0{2,20}", code):
                     special[index] = code
     return special
 
@@ -253,6 +277,8 @@ def _text(cell: object, special: str = "") -> str:
         return "是" if cell else "否"
     if isinstance(cell, int | float):
         return _number(cell, special)
+    if special == _MONTH and isinstance(cell, date):
+        return f"{cell.year}年{cell.month}月"
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
     if isinstance(cell, date | time):
@@ -273,4 +299,4 @@ def _number(value: float, special: str) -> str:
     text = f"{exact.normalize():f}" if exact else "0"
     if special == "%":
         return text + "%"
-    return text.zfill(len(special)) if special and text.isdigit() else text
+    return text.zfill(len(special)) if special and special != _MONTH and text.isdigit() else text

@@ -265,7 +265,7 @@ DEEP = book(HEADER, [CODE, "甲", "A"], then=lambda sheet: sheet.cell(1_048_576,
     [
         ("a.xlsx", b"", "文件是空的"),
         ("a.xlsx", b"hello", "扩展名是 .xlsx，内容却不是 .xlsx 表格"),
-        ("a.xlsx", b"<html><table></table></html>", "另存为 .xlsx"),
+        ("a.xlsx", b"<html><table></table></html>", "其实是网页"),
         ("a.docx", b"hello", "扩展名是 .docx"),
         ("a.xlsx", zipped(a_DOT_txt=b"x"), "是压缩包，里面没有表格"),
         ("a.xlsx", GOOD[: len(GOOD) // 2], "损坏"),
