@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers.answer import Answer, Key, column, key, rows
 from handlers.registry import Ask, button, form, notice
-from models import byhand, completion, dialogue, lookup, plan, visit
+from models import byhand, chatdays, dialogue, lookup, plan, visit
 from models.act import Act, Refused
 from models.entity import Entity
 from models.inspector import Inspector
@@ -67,10 +67,13 @@ def given(ask: Ask) -> Answer | None:
     """The day, then the reason."""
     data, text = _data(ask), ask.text.strip()
     if ask.file is None and text and data["step"] == "due":
-        _, last = completion.days(text, ask.act.now.year)
-        if last < ask.act.now.date():
-            raise Refused(f"{last.isoformat()} 已经过去，请写今天以后的日期。")
-        data.update(due=last.isoformat(), step="people")
+        try:
+            due = chatdays.day(text, ask.act.now.date())
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        if due < ask.act.now.date():
+            raise Refused(f"{due.isoformat()} 已经过去，请写今天以后的日期。")
+        data.update(due=due.isoformat(), step="people")
     elif ask.file is None and text and data["step"] == "reason":
         data.update(reason=text[:500], step="summary")
     else:

@@ -1,17 +1,19 @@
 """Everyday edits in the chat: state, leave, certificate, recusal and basis, from the cards of 查找 (DESIGN §4)."""
 
-from datetime import date
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from handlers.answer import Answer, column, key, rows
 from handlers.registry import Ask, button, form
-from models import completion, dialogue, lookup, upkeep, visit
+from models import chatdays, dialogue, lookup, upkeep, visit
 from models.act import Refused
+from models.cells import read_date
 from models.inspector import Recusal
 from models.plan import Task
 from models.words import EntityState, InspectorState, chinese
 from templates.texts import lines, say
 
+T = TypeVar("T")
 _CANCEL = key("取消", "cancel")
 
 
@@ -75,7 +77,7 @@ def leave(ask: Ask) -> Answer | None:
 @form("away")
 def leave_days(ask: Ask) -> Answer | None:
     """The days of a leave."""
-    first, last = _days(ask)
+    first, last = _read(chatdays.span, _text(ask), ask.act.now.date())
     found, effect = upkeep.leave(ask.act, int(_data(ask)["inspector"]), first, last)
     _close(ask)
     tasks = say("find.leave_tasks", tasks="、".join(effect.tasks)) if effect.tasks else say("find.leave_no_task")
@@ -102,7 +104,8 @@ def renew(ask: Ask) -> Answer | None:
 @form("renew")
 def renewed(ask: Ask) -> Answer | None:
     """Until when the new certificate holds."""
-    _, until = _days(ask)
+    until = _read(read_date, _text(ask))
+    assert until is not None, "no text is asked for again"
     found = upkeep.renew(ask.act, int(_data(ask)["inspector"]), until)
     _close(ask)
     return Answer(say("find.renew_done", name=found.name, until=found.valid_until.isoformat()))
@@ -232,12 +235,12 @@ def _text(ask: Ask) -> str:
     return ask.text.strip()
 
 
-def _days(ask: Ask) -> tuple[date, date]:
-    """First and last day as people write them."""
+def _read(reader: Callable[..., T], *given: object) -> T:
+    """What a reader makes of a text; its ValueError is the sentence."""
     try:
-        return completion.days(_text(ask), ask.act.now.year)
-    except Refused as refused:
-        raise Refused(refused.sentence.replace("抽查时间", "时间")) from refused
+        return reader(*given)
+    except ValueError as error:
+        raise Refused(str(error)) from error
 
 
 def _chosen(ask: Ask, data: dict[str, Any], number: int) -> Answer:

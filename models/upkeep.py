@@ -14,6 +14,8 @@ from models.plan import Task, TaskUnit
 from models.visit import Seat, Visit
 from models.words import EntityState, InspectorState, SeatState, TaskState, VisitState, chinese
 
+_CERTIFIED = 30
+"""No certificate is given for more years at once: a year beyond is a typing error."""
 _NOT_VISITED = (VisitState.DRAWN, VisitState.SENT)
 
 
@@ -110,6 +112,8 @@ def renew(act: Act, inspector_id: int, until: date) -> Inspector:
     inspector, _ = lookup.of_inspector(act, inspector_id)
     if until <= act.now.date():
         raise Refused(f"{until.isoformat()} 已经过去，请核对新执法证的有效期。")
+    if until != date.max and until.year - act.now.year > _CERTIFIED:
+        raise Refused(f"{until.isoformat()} 离现在超过 {_CERTIFIED} 年，请核对新执法证的有效期。")
     before, inspector.valid_until = inspector.valid_until, until
     act.session.add(inspector)
     after = {"valid_until": until.isoformat()}

@@ -31,10 +31,10 @@ BANNED = {
 PURE = {
     f"models.{name}"
     for name in (
-        *("announcement_form", "codes", "drawfiles", "form", "manning", "match", "period", "plausibility", "policy"),
-        *("positions", "public_edition", "quota", "record", "record_form", "report_form", "rows", "substitution"),
-        *("throws", "verify", "views", "views_followup", "views_plan", "views_register", "views_report", "words"),
-        "workdays",
+        *("announcement_form", "chatdays", "codes", "drawfiles", "form", "manning", "match", "period", "plausibility"),
+        *("policy", "positions", "public_edition", "quota", "record", "record_form", "report_form", "rows"),
+        *("substitution", "throws", "verify", "views", "views_followup", "views_plan", "views_register"),
+        *("views_report", "words", "workdays"),
     )
 }
 

@@ -167,6 +167,9 @@ async def test_leave_is_marked_from_and_to_and_keeps_out_of_draws_that_lie_withi
     said = await talk.clerk.says("下周")
     wrong = await talk.clerk.until("看不懂", after=said)
     assert "抽查时间" not in words(wrong)
+    # What a plan may leave open, a leave may not: it keeps somebody out of draws.
+    for text in ("适时", "全年", "11月底前"):
+        assert "请写起止" in words(await talk.answer(talk.clerk, text))
     said = await talk.clerk.says(f"{task.starts:%Y年%m月%d日}至{task.ends:%Y年%m月%d日}")
     done = await talk.clerk.until("请假：", after=said)
     assert f"抽取时不会派出：{number}" in words(done)
@@ -192,6 +195,13 @@ async def test_a_certificate_is_renewed_and_somebody_leaves_the_post(talk: Talk)
     await on_card(talk, person.label, "换证", "新执法证有效期到哪一天")
     said = await talk.clerk.says("2020年1月1日")
     await talk.clerk.until("已经过去", after=said)
+    for text, sentence in (
+        ("明年底", "日期「明年底」看不懂"),
+        ("3031-12-31", "离现在超过 30 年"),
+        ("12月31日", "看不懂"),
+    ):
+        wrong = words(await talk.answer(talk.clerk, text))
+        assert sentence in wrong and "全年" not in wrong
     said = await talk.clerk.says("2031年12月31日")
     await talk.clerk.until("有效期改为 2031-12-31", after=said)
     sure = await on_card(talk, person.label, "改为离岗", "离岗的人以后的抽取不会派出")
