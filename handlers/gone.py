@@ -59,7 +59,9 @@ def gone_answer(ask: Ask, kind: str, ids: Sequence[int], *, beside: bool = False
 
         made = ask.kit.apart(_made, act, kind, wanted, tick)
         with writing(engine) as session:
-            return (_listed(replace(act, session=session), kind, mark, made),)
+            found = _listed(replace(act, session=session), kind, mark, made)
+        tell(say("gone.made"))
+        return (found,)
 
     return Answer(say("gone.making", n=f"{len(ids):,}"), work=work)
 
@@ -142,10 +144,23 @@ def done(ask: Ask) -> Answer | None:
     data = _data(ask)
     if "reason" not in data or data["many"] != ask.number():
         raise Refused(say("gone.moved_on"))
-    return _change(ask, data)
+    if ask.number() < LARGE:
+        return _change(ask, data)
+    engine = ask.act.session.get_bind()
+    assert isinstance(engine, Engine)
+    act = replace(ask.act, session=Session())
+
+    def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
+        with writing(engine) as session:
+            open_ = dialogue.current(session, ask.chat_id, act.person_id)
+            return (_change(replace(ask, act=replace(act, session=session), dialogue=open_), data),)
+
+    return Answer(say("gone.changing", n=f"{ask.number():,}"), edit=True, work=work)
 
 
 def _change(ask: Ask, data: dict[str, Any]) -> Answer:
+    if _data(ask) != data:
+        raise Refused(say("gone.moved_on"))
     ids, state = _ids(ask, data["mark"]), _state(data["state"])
     found, number = statechange.change(ask.act, ids, state, data["reason"])
     _close(ask)

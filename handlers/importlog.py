@@ -84,7 +84,9 @@ def file(ask: Ask) -> Answer | None:
 
         data, many = ask.kit.apart(workbook_of, act, run.id, tick)
         with writing(engine) as session:
-            return (_out(replace(act, session=session), run, data, many),)
+            found = _out(replace(act, session=session), run, data, many)
+        tell(say("importlog.made"))
+        return (found,)
 
     return Answer(say("importlog.making"), work=work)
 
