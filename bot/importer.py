@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot import apart
+from bot.bell import Bell
 from handlers import import_large
 from models import importparts, importrun, people
 from models.act import Act, Refused
@@ -52,18 +53,17 @@ class Importer:
         self._read_file, self._after = read_file, after
         # Several processes share one PostgreSQL: there somebody else may be writing what waits here.
         self._alone = engine.dialect.name == "sqlite" or simulated
-        self._awake = asyncio.Event()
+        self._bell = Bell()
         self._closing = False
 
     def wake(self) -> None:
-        """Look whether there is something to take up."""
-        self._awake.set()
+        """Look whether there is something to take up. May be called from any thread."""
+        self._bell.ring()
 
     async def run(self) -> None:
         """Work until cancelled; what is under way then is given up in the middle of no part."""
         while True:
-            await self._awake.wait()
-            self._awake.clear()
+            await self._bell.heard()
             with reading(self._engine) as session:
                 waiting = importparts.waiting(self._act(session), alone=self._alone)
             for run_id in waiting:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from bot.bell import Bell
 from bot.settings import SettingError
 from handlers import mirror as words
 from models import mirror, people
@@ -157,19 +158,18 @@ class Mirrors:
     ) -> None:
         self.channels = found
         self._engine, self._act = engine, act
-        self._woken = asyncio.Event()
+        self._bell = Bell()
 
     def wake(self) -> None:
-        """Look whether the figures are due."""
-        self._woken.set()
+        """Look whether the figures are due. May be called from any thread."""
+        self._bell.ring()
 
     async def run(self) -> None:
         """Until cancelled; does nothing where no channel is set."""
         if self.channels:
             await asyncio.to_thread(self._recover)
         while True:
-            await self._woken.wait()
-            self._woken.clear()
+            await self._bell.heard()
             if self.channels:
                 await asyncio.to_thread(self.once)
 

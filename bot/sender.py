@@ -24,6 +24,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.bell import Bell
 from handlers import render
 from handlers.answer import Answer
 from models import outbox, people
@@ -113,18 +114,14 @@ class Sender:
         self._chat, self._simulated = chat, simulated
         self._make_pace = pace
         self._pace = pace() if paced else None
-        self._awake = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._bell = Bell()
         self._lanes: set[asyncio.Task[None]] = set()
         self._taken = 0
         self._stopping = False
 
     def wake(self) -> None:
         """Something may have been queued. May be called from any thread."""
-        if self._loop is None or self._loop.is_closed():
-            self._awake.set()
-        else:
-            self._loop.call_soon_threadsafe(self._awake.set)
+        self._bell.ring()
 
     def recover(self) -> int:
         """At start: rows that were under way when the process died; returns how many may or may not have arrived."""
@@ -136,23 +133,22 @@ class Sender:
 
     async def run(self) -> None:
         """Send until cancelled; what has gone out by then is still waited for."""
-        self._loop = asyncio.get_running_loop()
-        look = self._loop.time() + _LEFT_BEHIND.total_seconds()
+        loop = asyncio.get_running_loop()
+        look = loop.time() + _LEFT_BEHIND.total_seconds()
         try:
             while True:
-                self._awake.clear()
                 while self._take():
                     pass
                 with contextlib.suppress(TimeoutError):
                     # Not wait_for: until Python 3.12 it could swallow the cancellation that ends us.
                     async with asyncio.timeout(1.0):
-                        await self._awake.wait()
+                        await self._bell.heard()
                 for lane in [lane for lane in self._lanes if lane.done()]:
                     self._lanes.discard(lane)
                     lane.result()
-                if self._loop.time() > look and self._engine.dialect.name != "sqlite":
+                if loop.time() > look and self._engine.dialect.name != "sqlite":
                     self.recover()
-                    look = self._loop.time() + _LEFT_BEHIND.total_seconds()
+                    look = loop.time() + _LEFT_BEHIND.total_seconds()
         finally:
             self._stopping = True
             if self._lanes:
@@ -193,7 +189,7 @@ class Sender:
                 with writing(self._engine) as session:
                     outbox.release(session, left)
             self._taken -= len(rows)
-            self._awake.set()
+            self._bell.ring()
 
     async def _deliver(self, row: Outbox) -> bool:
         """Send a row and write down what became of it; False where it was put back."""
@@ -296,7 +292,7 @@ class Sender:
             else:
                 log.error("cannot send row=%s kind=%s", row.id, row.kind, exc_info=error)
                 self._lost(session, row, "发送时出错", text=text)
-        self._awake.set()
+        self._bell.ring()
         return True
 
     def _where(self, session: Session, row: Outbox) -> tuple[int, str]:

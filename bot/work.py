@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot import maker
+from bot.bell import Bell
 from models import draw, drawing, people
 from models.act import Act
 from models.base import reading, writing
@@ -46,19 +47,18 @@ class Worker:
     ) -> None:
         self._engine, self._clock, self._policy = engine, clock, policy
         self._chat, self._simulated, self._after = chat, simulated, after
-        self._awake = asyncio.Event()
+        self._bell = Bell()
         self.process: Any = None
         """The process at work, as tests see it."""
 
     def wake(self) -> None:
-        """Look whether there is something to make."""
-        self._awake.set()
+        """Look whether there is something to make. May be called from any thread."""
+        self._bell.ring()
 
     async def run(self) -> None:
         """Work until cancelled; a process that is still at work then is ended."""
         while True:
-            await self._awake.wait()
-            self._awake.clear()
+            await self._bell.heard()
             for draw_id in self._waiting():
                 try:
                     await self._make(draw_id)

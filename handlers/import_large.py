@@ -1,11 +1,13 @@
 """A large import beside the chat: what its process does, and what whoever imported is told of it."""
 
+import gc
 import time
 from collections.abc import Callable, Generator
 
+from handlers import preview
 from handlers.answer import Answer, Key, column, key
 from handlers.outside import Outside
-from handlers.preview import Dropped, read
+from handlers.preview import Dropped, Shown
 from handlers.registry import notice
 from models import importparts, importrun, intake
 from models.act import Act, Refused
@@ -24,18 +26,26 @@ def ticking(tell: Callable[[Html], None], name: str) -> Callable[[object], None]
     return lambda _: tell(say("registers.reading_since", name=name, seconds=round(time.monotonic() - began)))
 
 
+def shown(act: Act, file: Dropped, data: bytes) -> Shown:
+    """What a large file shows (preview.shown). A process of its own does it."""
+    gc.disable()  # all that is read stays: to look for cycles among it again and again finds nothing
+    return preview.shown(act, file, data)
+
+
 def written(act: Act, run_id: int, attempt: int, data: bytes) -> Generator[int, None, None]:
     """Write a run that was taken up, part by part; yields how many rows are done. A process of its own does it."""
+    gc.disable()
+    dialect = act.session.get_bind().dialect
     act.session.close()
     outside = Outside(act)
     with outside.reading() as now:
         run = importrun.get(now.session, run_id)
-        table = read(now, Dropped(run.name, run.digest, run.kind), data)
+        table = preview.read(now, Dropped(run.name, run.digest, run.kind), data)
         ready = intake.preview(now, table)
         if not run.done and importparts.counts(ready) != run.asked:
             raise Refused(say("registers.moved_meanwhile"))
         given = importparts.rows(now, ready)
-    for part in importparts.parts(outside.act, given):
+    for part in importparts.parts(outside.act, dialect, given):
         with outside.writing() as now:
             done = importparts.write(now, run_id, attempt, part)
         at = time.monotonic()

@@ -180,7 +180,7 @@ def look(ask: Ask, name: str, data: bytes, *, kind: str | None = None, task: int
 
 
 def _open_later(ask: Ask, data: bytes, file: Dropped, outside: Outside, tell: Tell) -> Answer:
-    found: Shown = ask.kit.apart(preview.shown, outside.act, file, data, import_large.ticking(tell, file.name))
+    found: Shown = ask.kit.apart(import_large.shown, outside.act, file, data, import_large.ticking(tell, file.name))
     with outside.writing() as act:
         return _open(replace(ask, act=act), data, found)
 

@@ -1,11 +1,12 @@
 """A large import written, or undone, in parts: each a short transaction of its own, so that others write in between."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import compress
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Dialect, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
@@ -23,7 +24,10 @@ KINDS = frozenset({"entity"})
 """Registers that grow so large; the others hold people, items and plans."""
 
 PART = 2_500
-"""Rows in one transaction: less than a tenth of a second, which is what others wait at most."""
+"""New rows in one transaction: less than a tenth of a second, which is what others wait at most."""
+
+_CHANGED = 250
+"""Changed rows in one transaction: each is held against what it is by then."""
 
 TOLD = "import_run"
 """The kind of message to whoever imported: how far it is, and what became of it."""
@@ -50,11 +54,25 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Part:
-    """Rows of one transaction: new ones ready to go in, and changed ones."""
+class Altered:
+    """Rows of which the same columns change, ready to be written, and what each was and becomes."""
 
-    new: bulk.Rows
-    changed: list[Entry]
+    changes: list[Change]
+    ready: bulk.Ready
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one transaction: the labels of new ones, these ready to go in, and changed ones by what changes."""
+
+    labels: Sequence[str] = ()
+    new: bulk.Ready | None = None
+    altered: Sequence[Altered] = ()
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self.labels) + sum(len(each.changes) for each in self.altered)
 
 
 def needed(ready: Preview) -> bool:
@@ -148,13 +166,33 @@ def rows(act: Act, ready: Preview) -> Rows:
     return Rows({name: [row[name] for row in fresh] for name in defaults}, changed)
 
 
-def parts(act: Act, given: Rows) -> Iterator[Part]:
+def parts(act: Act, dialect: Dialect, given: Rows) -> Iterator[Part]:
     """What each transaction writes, the new rows first. Sealing needs no transaction: others write meanwhile."""
-    new = len(given.new["label"])
-    for start in range(0, new, PART):
-        yield Part(bulk.ready(act, Entity, given.new, start, min(start + PART, new)), [])
-    for start in range(0, len(given.changed), PART):
-        yield Part([], given.changed[start : start + PART])
+    for start in range(0, len(given.new["label"]), PART):
+        part = {name: values[start : start + PART] for name, values in given.new.items()}
+        yield Part(part["label"], bulk.ready(act, dialect, Entity, part))
+    for start in range(0, len(given.changed), _CHANGED):
+        yield Part(altered=_altered(act, dialect, given.changed[start : start + _CHANGED]))
+
+
+def _altered(act: Act, dialect: Dialect, entries: list[Entry]) -> list[Altered]:
+    found: dict[tuple[str, ...], list[tuple[Entry, dict[str, Any]]]] = {}
+    for each in entries:
+        values = intake.columns_of(act, "entity", each, altering=True)
+        found.setdefault(tuple(values), []).append((each, values))
+    made = []
+    for names, rows in found.items():
+        columns = {name: [values[name] for _, values in rows] for name in names}
+        ready = bulk.ready_changes(act, dialect, Entity, {**columns, "id": [each.id for each, _ in rows]})
+        changes = [
+            Change("entity", each.id or 0, _plain(each.before, names), _plain(values, names)) for each, values in rows
+        ]
+        made.append(Altered(changes, ready))
+    return made
+
+
+def _plain(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: importrun.plain(values[name]) for name in names}
 
 
 def write(act: Act, run_id: int, attempt: int, part: Part) -> int:
@@ -164,13 +202,13 @@ def write(act: Act, run_id: int, attempt: int, part: Part) -> int:
     given up or taken up by somebody else.
     """
     _hold(act, run_id, attempt, RunState.WRITING)
-    inserted = _insert(act, part.new) if part.new else []
-    altered = _alter(act, part.changed)
+    inserted = _insert(act, part) if part.new is not None else []
+    altered = _alter(act.session, part.altered)
     importrun.keep_changes(act.session, run_id, inserted + altered)
-    wanted, wrote = len(part.new) + len(part.changed), len(inserted) + len(altered)
+    wrote = len(inserted) + len(altered)
     run = act.session.get_one(ImportRun, run_id, populate_existing=True)
     run.new, run.changed = run.new + len(inserted), run.changed + len(altered)
-    run.left, run.done = run.left + wanted - wrote, run.done + wanted
+    run.left, run.done = run.left + part.size - wrote, run.done + part.size
     act.session.add(run)
     return run.done
 
@@ -185,19 +223,24 @@ def _hold(act: Act, run_id: int, attempt: int, state: RunState) -> None:
         raise Refused(_GIVEN_UP)
 
 
-def _insert(act: Act, new: bulk.Rows) -> list[Change]:
-    before = act.session.exec(select(func.max(Entity.id))).one() or 0
-    there = _there(act.session, [row["label"] for row in new])
-    fresh = [row for row in new if row["label"] not in there] if there else new
-    if not fresh:
+def _insert(act: Act, part: Part) -> list[Change]:
+    session = act.session
+    before = session.exec(select(func.max(Entity.id))).one() or 0
+    there = _there(session, part.labels)
+    assert part.new is not None
+    new = part.new
+    if there:
+        fresh = [row for row, label in zip(new.rows, part.labels, strict=True) if label not in there]
+        new = bulk.Ready(new.statement, fresh)
+    if not new.rows:
         return []
-    bulk.put_ready(act.session, Entity, fresh)
-    wanted = {row["label"] for row in fresh}
-    found = act.session.exec(select(Entity.label, Entity.id).where(col(Entity.id) > before).order_by(col(Entity.id)))
-    return [Change("entity", row_id or 0, None) for label, row_id in found if label in wanted]
+    bulk.put_ready(session, new)
+    wanted = set(part.labels) - there
+    found = session.execute(select(Entity.id, Entity.label).where(col(Entity.id) > before).order_by(col(Entity.id)))
+    return [Change("entity", row_id, None) for row_id, label in found if label in wanted]
 
 
-def _there(session: Session, labels: list[str]) -> set[str]:
+def _there(session: Session, labels: Sequence[str]) -> set[str]:
     """Which of the labels the register has."""
     found: set[str] = set()
     for at in range(0, len(labels), 500):
@@ -205,24 +248,21 @@ def _there(session: Session, labels: list[str]) -> set[str]:
     return found
 
 
-def _alter(act: Act, entries: list[Entry]) -> list[Change]:
-    present = importrun.rows_of(act.session, "entity", [each.id for each in entries]) if entries else {}
-    changes = []
-    for each in entries:
-        values = intake.columns_of(act, "entity", each, altering=True)
-        before = {name: importrun.plain(each.before[name]) for name in values}
-        now = present.get(each.id)
-        if now is None or any(now[name] != value for name, value in before.items()):
-            continue
-        act.session.execute(
-            update(Entity)
-            .where(col(Entity.id) == each.id)
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
-        after = {name: importrun.plain(value) for name, value in values.items()}
-        changes.append(Change("entity", each.id or 0, before, after))
-    return changes
+def _alter(session: Session, groups: Sequence[Altered]) -> list[Change]:
+    """Change what still is as it was when it was judged."""
+    ids = [change.id for each in groups for change in each.changes]
+    present = importrun.rows_of(session, "entity", ids) if ids else {}
+    done = []
+    for each in groups:
+        same = [
+            change.before == {n: present.get(change.id, {}).get(n) for n in change.before or ()}
+            for change in each.changes
+        ]
+        changes = list(compress(each.changes, same))
+        if changes:
+            bulk.put_ready(session, bulk.Ready(each.ready.statement, list(compress(each.ready.rows, same))))
+        done += changes
+    return done
 
 
 def finish(act: Act, run_id: int, attempt: int, ready: Preview, given: Rows) -> ImportRun:
