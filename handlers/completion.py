@@ -4,17 +4,18 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
+from handlers import ratios
 from handlers.answer import Answer, Key, column, key
 from handlers.questions import ASIDE, MARKED, QUESTIONS, STEPS, modes, scope_of, task_of, told_of
 from handlers.registry import Ask, button, form
-from models import completion, dialogue, plan, scenario
+from models import completion, dialogue, plan, scenario, strata
 from models.act import Act, Refused
 from models.item import Item
 from models.people import Unit
 from models.plan import Task
-from models.pool import BLACKLIST
 from models.quota import Quota
 from models.scenario import Scenario
+from models.strata import BLACKLIST, REST
 from models.words import DrawMode, TaskState
 from templates.texts import lines, say
 
@@ -29,7 +30,7 @@ def begin(ask: Ask) -> Answer | None:
         raise Refused("请在与我的私聊里补全任务。")
     task = task_of(ask.act, ask.number())
     if ask.dialogue is not None and ask.dialogue.form == _FORM and ask.dialogue.data["task"] == task.id:
-        return _face(ask, deepcopy(ask.dialogue.data), edit=False)
+        return _face(ask, _as_now(deepcopy(ask.dialogue.data)), edit=False)
     return _face(ask, _proposal(ask.act, task), edit=False)
 
 
@@ -54,13 +55,12 @@ def pick(ask: Ask) -> Answer | None:
             data.update(unit=value, lines=[])
         _go(ask.act, data, 1)
     elif step == "ratio":
-        if value == BLACKLIST:
-            data["blacklist"] = not data["blacklist"]
-        elif value == "base":
-            data.update(step="base", aside="ratio", page=0)
-        else:
-            data.update(strata=_strata(ask.act, data, value), base=None, base_reason="")
+        if ratios.pick(ask.act, task_of(ask.act, data["task"]), data, value):
             _go(ask.act, data, 1)
+    elif step == "strata":
+        ratios.pick_layer(data, value)
+    elif step == "layer":
+        ratios.give(ask.act, data, value)
     elif step == "joint":
         data["lines"].append({"unit": value, "count": 1, "tags": []})
         data["step"] = "people"
@@ -91,8 +91,10 @@ def go(ask: Ask) -> Answer | None:
         # Last year's days are over: they are the one thing to ask for.
         over = not data["ends"] or date.fromisoformat(data["ends"]) < ask.act.now.date()
         data.update(step="period" if over else STEPS[-1], page=0)
-    elif action in {"industries", "labels"}:
+    elif action in {"industries", "labels", "strata"}:
         data.update(step=action, aside=step, page=0)
+        if action == "strata":
+            ratios.begin(ask.act, task_of(ask.act, data["task"]), data)
     elif action in {"more", "less"}:
         data["times"] = min(12, max(1, data["times"] + (1 if action == "more" else -1)))
     else:
@@ -129,13 +131,18 @@ def words(ask: Ask) -> Answer | None:
     """Text while the form is open: a ratio, its base, a period or a reason, where one is asked for."""
     data = _data(ask)
     act, step = ask.act, data["step"]
-    if ask.file is not None or step not in {"ratio", "base", "period", "reason"}:
+    if ask.file is not None or step not in {"ratio", "strata", "layer", "base", "period", "reason"}:
         return Answer(say("plan.use_buttons"))
-    if step == "ratio":
-        found = completion.quota(ask.text)
-        if found is None:
+    if step in {"ratio", "strata"}:
+        found = completion.ratio(ask.text)
+        if found is None or found.rest:
             return Answer(say("plan.ratio_unreadable"))
-        data.update(strata={"*": completion.stored(found)}, base=None, base_reason="")
+        data.update(base=None, base_reason="")
+        if not ratios.take(act, data, found):
+            return _face(ask, data, edit=False)
+    elif step == "layer":
+        ratios.give(act, data, ask.text)
+        return _face(ask, data, edit=False)
     elif step == "base":
         _take_base(act, data, ask.text)
     elif step == "period":
@@ -154,10 +161,7 @@ def confirm(ask: Ask) -> Answer | None:
     if data["step"] != "summary":
         return _face(ask, data)
     session, task = ask.act.session, task_of(ask.act, data["task"])
-    strata = dict(data["strata"])
-    if data["blacklist"] and ask.act.policy.blacklist_ratio is not None:
-        ratio = ask.act.policy.blacklist_ratio
-        strata[BLACKLIST] = f"{ratio.numerator}/{ratio.denominator}"
+    ratios.check(ask.act, data)
     plan.complete(
         ask.act,
         task,
@@ -165,7 +169,8 @@ def confirm(ask: Ask) -> Answer | None:
         mode=DrawMode(data["mode"]),
         reason=data["reason"] if data["mode"] == DrawMode.BOT else "",
         scope=scope_of(data),
-        strata=strata,
+        strata=data["strata"],
+        strata_order=strata.ordered(data["strata"], data["order"]),
         items=[session.get_one(Item, each) for each in data["items"]],
         demands=[(session.get_one(Unit, each["unit"]), each["count"], each["tags"]) for each in data["lines"]],
         starts=date.fromisoformat(data["starts"]),
@@ -175,6 +180,9 @@ def confirm(ask: Ask) -> Answer | None:
         times=data["times"],
         scenario_id=data["scenario"],
     )
+    for word, names in data["words"].items():
+        if set(names) <= set(data["strata"]):
+            completion.learn(ask.act, word, names)
     dialogue.end(session, ask.chat_id, ask.act.person_id)
     after = say("plan.next_platform" if data["mode"] == DrawMode.PLATFORM else "plan.next_bot")
     keys = column(key("工作方案 .docx", "doc_work_plan", task.id or 0), key("返回计划", "plan_list", 0))
@@ -262,8 +270,11 @@ def _proposal(act: Act, task: Task) -> dict[str, Any]:
         "base": task.base,
         "base_reason": task.base_reason,
         "times": task.times if task.state == TaskState.COMPLETED else completion.times(task),
-        "blacklist": False,
         "strata": {},
+        "order": [],
+        "asked": [],
+        "words": {},
+        "layer": "",
         "starts": task.starts.isoformat() if task.starts else "",
         "ends": task.ends.isoformat() if task.ends else "",
         "mode": str(task.mode),
@@ -320,8 +331,8 @@ def _same_scope(data: dict[str, Any], task: Task) -> None:
 
 
 def _same_ratio(data: dict[str, Any], task: Task) -> None:
-    data["strata"] = {name: text for name, text in task.strata.items() if name != BLACKLIST}
-    data["blacklist"] = BLACKLIST in task.strata
+    data["strata"] = dict(task.strata)
+    data["order"] = [name for name in strata.ordered(task.strata, task.strata_order) if name != REST]
 
 
 def _same_lines(act: Act, task: Task) -> list[dict[str, Any]]:
@@ -336,9 +347,18 @@ def _data(ask: Ask) -> dict[str, Any]:
     if ask.dialogue is None or ask.dialogue.form != _FORM:
         raise Refused("这份补全已经确认或者取消。请重新发送 /plan。")
     # A copy to the bottom: what is changed inside the row's own value would not be written.
-    data = deepcopy(ask.dialogue.data)
+    data = _as_now(deepcopy(ask.dialogue.data))
     if ask.args and ask.number() != data["task"]:
         raise Refused("您正在补全另一项任务，请先确认或者取消那一份。")
+    return data
+
+
+def _as_now(data: dict[str, Any]) -> dict[str, Any]:
+    """A form that a former version opened, with what it did not know yet."""
+    for name, empty in {"order": [], "asked": [], "words": {}, "layer": ""}.items():
+        data.setdefault(name, deepcopy(empty))
+    if data.pop("blacklist", False):
+        data["strata"].setdefault(BLACKLIST, "1/5")
     return data
 
 
@@ -354,8 +374,8 @@ def _go(act: Act, data: dict[str, Any], by: int) -> None:
     data["page"] = 0
     if data["step"] in ASIDE:
         # A base that was given leads on, like any other ratio.
-        on = data["step"] == "base" and by > 0
-        data["step"] = data["aside"] or ASIDE[data["step"]]
+        on = data["step"] in {"base", "strata"} and by > 0
+        data.update(step=data["aside"] or ASIDE[data["step"]], aside="")
         if not on:
             return
     at = STEPS.index(data["step"]) + by
@@ -381,7 +401,9 @@ def _check(act: Act, data: dict[str, Any]) -> None:
         raise Refused("请至少选择一项抽查事项。")
     if step == "people" and sum(line["count"] for line in data["lines"]) < act.policy.team_size:
         raise Refused(f"每户至少派出 {act.policy.team_size} 名持证人员，请增加人数或者单位。")
-    missing = {"unit": data["unit"], "ratio": data["strata"], "period": data["starts"], "reason": data["reason"]}
+    if step in {"ratio", "strata"}:
+        ratios.check(act, data)
+    missing = {"unit": data["unit"], "period": data["starts"], "reason": data["reason"]}
     if step in missing and not missing[step]:
         raise Refused("请先填写这一步。")
     if step == "period":
@@ -401,16 +423,7 @@ def _take_base(act: Act, data: dict[str, Any], text: str) -> None:
     if written is None or written.quota is None:
         raise Refused(str(say("plan.ratio_unreadable")))
     count = Quota(count=written.quota.of(number))
-    data.update(strata={"*": completion.stored(count)}, base=number, base_reason=reason)
-
-
-def _strata(act: Act, data: dict[str, Any], choice: str) -> dict[str, str]:
-    if choice == "classes":
-        return {each.code: f"{each.ratio.numerator}/{each.ratio.denominator}" for each in act.policy.classes}
-    found = completion.written_ratio(task_of(act, data["task"]))
-    if found is None:
-        raise Refused(str(say("plan.ratio_unreadable")))
-    return {"*": completion.stored(found)}
+    data.update(strata={REST: completion.stored(count)}, order=[], base=number, base_reason=reason)
 
 
 def _face(ask: Ask, data: dict[str, Any], *, edit: bool = True) -> Answer:
@@ -433,7 +446,13 @@ def _face(ask: Ask, data: dict[str, Any], *, edit: bool = True) -> Answer:
 
 def _settled(data: dict[str, Any]) -> set[str]:
     """Single-choice steps that have an answer already and may be passed by."""
-    found = {"unit": data["unit"], "ratio": data["strata"], "period": data["starts"], "reason": data["reason"]}
+    found = {
+        "unit": data["unit"],
+        "ratio": data["strata"],
+        "strata": data["strata"],
+        "period": data["starts"],
+        "reason": data["reason"],
+    }
     return {step for step, value in found.items() if value}
 
 

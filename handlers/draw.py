@@ -7,7 +7,7 @@ from handlers import draw_large
 from handlers.answer import Answer, Key, column, key
 from handlers.phrases import day, dice_name, moment, source, stratum_name
 from handlers.registry import Ask, button, command, form
-from models import announcement, ceremony, dialogue, draw, expert, lottery, people, plan, pool, throws
+from models import announcement, ceremony, dialogue, draw, expert, lottery, people, plan, pool, strata, throws
 from models.act import Act, NoRight, Refused
 from models.ceremony import Ceremony
 from models.draw import Draw
@@ -204,7 +204,8 @@ def ratios(ask: Ask) -> Answer | None:
     row, task = _of(ask)
     data = {"ceremony": _ids(row), "task": task.id}
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _RATIOS, data, ask.act.now)
-    now = "；".join(f"{stratum_name(name)} {_rule(text)}" for name, text in sorted(task.strata.items()))
+    order = strata.ordered(task.strata, task.strata_order)
+    now = "；".join(f"{stratum_name(name, alone=len(order) == 1)} {_rule(task.strata[name])}" for name in order)
     reply = "" if ask.private else say("draw.reply_to_this")
     return Answer(lines(say("draw.ratios_ask", no=task.plan_no, now=now), reply), ((_cancel(ask),),))
 
@@ -547,7 +548,7 @@ def _strata(frozen: pool.Pool) -> Html:
         only = frozen.strata[0]
         return lines(say("draw.plain", size=only.size, rule=only.rule, quota=only.quota))
     shown = [
-        say("draw.layer", name=stratum_name(each.name), size=each.size, rule=each.rule, quota=each.quota)
+        say("draw.layer", name=stratum_name(each.name, alone=False), size=each.size, rule=each.rule, quota=each.quota)
         for each in frozen.strata
         if each.size
     ]

@@ -27,9 +27,11 @@ def moment(act: Act, at: datetime) -> str:
     return f"{shown} {local:%H:%M}"
 
 
-def stratum_name(name: str) -> str:
-    """A stratum as people call it."""
-    return "全部" if name == "*" else f"{name} 级" if len(name) == 1 else name
+def stratum_name(name: str, *, alone: bool = True) -> str:
+    """A stratum as people call it; the rest is everything where it is `alone`."""
+    if name == "*":
+        return "全部" if alone else "其余"
+    return f"{name} 级" if len(name) == 1 else name
 
 
 def marks(made: Json, *, advise: bool = False) -> list[Html]:

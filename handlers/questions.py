@@ -6,20 +6,28 @@ from typing import Any
 
 from handlers.answer import Key, key, rows
 from handlers.pages import PAGE, turns
-from models import completion, people, plan, scenario
+from models import completion, people, plan, scenario, strata
 from models.act import Act, Refused
 from models.item import Item
 from models.people import Unit
 from models.plan import Task
-from models.pool import BLACKLIST
 from models.quota import percent
+from models.strata import REST
 from models.words import DrawMode, Role, TaskState, chinese
 from templates.texts import Html, lines, say
 
 # In order; the reason is asked only where the profile wants one, the districts only where the register has some.
 STEPS = ("unit", "kinds", "districts", "ratio", "items", "people", "period", "mode", "reason", "summary")
 
-ASIDE = {"tags": "people", "joint": "people", "industries": "districts", "labels": "districts", "base": "ratio"}
+ASIDE = {
+    "tags": "people",
+    "joint": "people",
+    "industries": "districts",
+    "labels": "districts",
+    "base": "ratio",
+    "strata": "ratio",
+    "layer": "ratio",
+}
 """Steps that are no part of the way: whence each was opened and where it leads back."""
 
 MARKED = frozenset({"kinds", "districts", "items", "tags", "industries", "labels"})
@@ -64,7 +72,7 @@ def told_of(act: Act, task: Task, data: dict[str, Any]) -> list[Html]:
         told.append(say("plan.industries", text="、".join(data["industries"])) if data["industries"] else Html(""))
         told.append(say("plan.labels", text="、".join(data["labels"])) if data["labels"] else Html(""))
     if at > STEPS.index("ratio"):
-        told.append(say("plan.ratio", text=_ratio(act, data)))
+        told.append(say("plan.ratio", text=_ratio(data)))
         told.append(_floor(act, data))
     if at > STEPS.index("items"):
         told.append(say("plan.items", text="、".join(session.get_one(Item, each).name for each in data["items"])))
@@ -82,18 +90,18 @@ def told_of(act: Act, task: Task, data: dict[str, Any]) -> list[Html]:
     return told
 
 
-def _ratio(act: Act, data: dict[str, Any]) -> str:
-    shown = [
-        f"{'' if name == '*' else f'{name} '}{plan.stratum_quota(text).text}" for name, text in data["strata"].items()
-    ]
-    if data["blacklist"] and act.policy.blacklist_ratio is not None:
-        shown.append(f"{BLACKLIST} {percent(act.policy.blacklist_ratio)}")
+def _ratio(data: dict[str, Any]) -> str:
+    """`重点 100%、其余 5%`; of a plain draw the ratio alone."""
+    order = strata.ordered(data["strata"], data["order"])
+    rules = [plan.stratum_quota(data["strata"][name]).text for name in order]
+    named = zip(order, rules, strict=True)
+    shown = rules if order == [REST] else [f"{'其余' if name == REST else name} {rule}" for name, rule in named]
     base = f"（按 {data['base']:,} 计算：{data['base_reason']}）" if data["base"] else ""
     return "、".join(shown) + base
 
 
 def _floor(act: Act, data: dict[str, Any]) -> Html:
-    found = plan.stratum_quota(data["strata"]["*"]).ratio if "*" in data["strata"] else None
+    found = plan.stratum_quota(data["strata"][REST]).ratio if REST in data["strata"] else None
     if found is None or found >= act.policy.ratio_floor:
         return Html("")
     return say("plan.below_floor", floor=percent(act.policy.ratio_floor))
@@ -105,11 +113,11 @@ def _tags(line: dict[str, Any]) -> str:
 
 # --- the questions, one for each step ----------------------------------------------------------------------------
 
-_Keys = tuple[tuple[Key, ...], ...]
-_Question = tuple[Html, _Keys]
+Keys = tuple[tuple[Key, ...], ...]
+Question = tuple[Html, Keys]
 
 
-def _choices(data: dict[str, Any], options: list[tuple[Any, str]], chosen: list[Any] | None = None) -> _Keys:
+def choices(data: dict[str, Any], options: list[tuple[Any, str]], chosen: list[Any] | None = None) -> Keys:
     """Options as buttons, a page at a time; with `chosen`, each shows whether it is marked."""
     data["options"] = [value for value, _ in options]
     number, step, first = data["task"], data["step"], data["page"]
@@ -121,41 +129,41 @@ def _choices(data: dict[str, Any], options: list[tuple[Any, str]], chosen: list[
     return (*found, beside) if beside else tuple(found)
 
 
-def _written(data: dict[str, Any], text: str) -> Html:
+def written(data: dict[str, Any], text: str) -> Html:
     """The row's own words, and by which row of the same wording this step is filled in already."""
     before = data["from"].get(data["step"], "")
     return lines(say("plan.written", text=text) if text else "", say("plan.remembered", no=before) if before else "")
 
 
-def _ask_unit(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_unit(act: Act, task: Task, data: dict[str, Any]) -> Question:
     found = _own_units(act)
     meant = completion.named(task.lead_text, found)
     options: list[tuple[Any, str]] = [(unit.id, f"{unit.name}（计划所写）") for unit in meant]
     options += [(unit.id, unit.name) for unit in found if unit not in meant]
     known = scenario.of_units(act.session, {unit.id or 0 for unit in found})
     options += [(f"scenario {each.id}", f"一业一查：{each.name}") for each in known]
-    return lines(_written(data, task.lead_text), say("plan.ask_unit")), _choices(data, options)
+    return lines(written(data, task.lead_text), say("plan.ask_unit")), choices(data, options)
 
 
-def _ask_kinds(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_kinds(act: Act, task: Task, data: dict[str, Any]) -> Question:
     found = completion.spread(act.session, "kinds", {})
     options = [(value, f"{value} {n:,} 户") for value, n in found]
-    keys = (*_choices(data, options, data["kinds"]), *(() if _has_districts(act, data) else _further(act, task, data)))
-    return lines(_written(data, task.scope_text), say("plan.ask_kinds")), keys
+    keys = (*choices(data, options, data["kinds"]), *(() if _has_districts(act, data) else _further(act, task, data)))
+    return lines(written(data, task.scope_text), say("plan.ask_kinds")), keys
 
 
-def _ask_districts(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_districts(act: Act, task: Task, data: dict[str, Any]) -> Question:
     found = completion.spread(act.session, "districts", scope_of(data))
     options = [(value, f"{value} {n:,} 户") for value, n in found]
-    keys = (*_choices(data, options, data["districts"]), *_further(act, task, data))
-    return lines(_written(data, task.scope_text), say("plan.ask_districts")), keys
+    keys = (*choices(data, options, data["districts"]), *_further(act, task, data))
+    return lines(written(data, task.scope_text), say("plan.ask_districts")), keys
 
 
 def _has_districts(act: Act, data: dict[str, Any]) -> bool:
     return bool(completion.spread(act.session, "districts", scope_of(data)))
 
 
-def _further(act: Act, task: Task, data: dict[str, Any]) -> _Keys:
+def _further(act: Act, task: Task, data: dict[str, Any]) -> Keys:
     """The ways to the filters that are rarely wanted, where the register has any."""
     wide = {name: values for name, values in scope_of(data).items() if name not in {"industries", "tags"}}
     number, step, found = task.id or 0, data["step"], []
@@ -166,57 +174,37 @@ def _further(act: Act, task: Task, data: dict[str, Any]) -> _Keys:
     return (tuple(found),) if found else ()
 
 
-def _ask_industries(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_industries(act: Act, task: Task, data: dict[str, Any]) -> Question:
     options = [
         (value, f"{value} {n:,} 户") for value, n in completion.spread(act.session, "industries", scope_of(data))
     ]
-    return lines(_written(data, task.scope_text), say("plan.ask_industries")), _choices(
-        data, options, data["industries"]
-    )
+    return lines(written(data, task.scope_text), say("plan.ask_industries")), choices(data, options, data["industries"])
 
 
-def _ask_labels(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_labels(act: Act, task: Task, data: dict[str, Any]) -> Question:
     options = [(value, f"{value} {n:,} 户") for value, n in completion.labels(act.session, scope_of(data))]
-    return lines(_written(data, task.scope_text), say("plan.ask_labels")), _choices(data, options, data["labels"])
+    return lines(written(data, task.scope_text), say("plan.ask_labels")), choices(data, options, data["labels"])
 
 
-def _ask_ratio(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    written = completion.written_ratio(task)
-    options: list[tuple[Any, str]] = []
-    if written is not None:
-        options.append(("written", f"按计划：{written.text}"))
-    if (typed := completion.typed(task)) is not None:
-        options.append(("base", f"填写基数：{typed.text}"))
-    if act.policy.classes:
-        each = "、".join(f"{one.code} {percent(one.ratio)}" for one in act.policy.classes)
-        options.append(("classes", f"按风险等级：{each}"))
-    blacklist = act.policy.blacklist_ratio
-    if blacklist is not None and (n := completion.tagged(act.session, scope_of(data), BLACKLIST)):
-        mark = "☑" if data["blacklist"] else "☐"
-        options.append((BLACKLIST, f"{mark} {BLACKLIST} {n} 户另按 {percent(blacklist)}"))
-    base = say("plan.ratio_base") if written is None and task.ratio_text else Html("")
-    return lines(_written(data, task.ratio_text), base, say("plan.ask_ratio")), _choices(data, options)
-
-
-def _ask_base(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_base(act: Act, task: Task, data: dict[str, Any]) -> Question:
     before = completion.remembered(act.session, task, "ratio_text")
     last = (
         say("plan.last_base", n=before.base, reason=before.base_reason, no=before.plan_no)
         if before and before.base
         else ""
     )
-    return lines(_written(data, task.ratio_text), last, say("plan.ask_base")), ()
+    return lines(written(data, task.ratio_text), last, say("plan.ask_base")), ()
 
 
-def _ask_items(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_items(act: Act, task: Task, data: dict[str, Any]) -> Question:
     found = completion.items(act.session)
     if not found:
         raise Refused("还没有抽查事项清单。请先把清单发到与我的私聊导入，再继续补全。")
     options = [(item.id, f"{item.code} {item.name[:24]}") for item in found]
-    return lines(_written(data, task.item_text), say("plan.ask_items")), _choices(data, options, data["items"])
+    return lines(written(data, task.item_text), say("plan.ask_items")), choices(data, options, data["items"])
 
 
-def _ask_people(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_people(act: Act, task: Task, data: dict[str, Any]) -> Question:
     session, size = act.session, act.policy.team_size
     if not data["lines"]:
         joint = [unit for unit in completion.named(task.joint_text, _all_units(act)) if unit.id != data["unit"]]
@@ -240,33 +228,36 @@ def _ask_people(act: Act, task: Task, data: dict[str, Any]) -> _Question:
             row.append(key("去掉", "plan_team", number, "drop", at))
         keys.append(tuple(row))
     keys.append((key("增加联合单位", "plan_team", number, "joint", 0),))
-    return lines(_written(data, task.joint_text), *told, say("plan.ask_people", n=size)), tuple(keys)
+    return lines(written(data, task.joint_text), *told, say("plan.ask_people", n=size)), tuple(keys)
 
 
-def _ask_joint(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_joint(act: Act, task: Task, data: dict[str, Any]) -> Question:
     taken = {line["unit"] for line in data["lines"]}
     found = [unit for unit in _all_units(act) if unit.id not in taken]
     meant = completion.named(task.joint_text, found)
     options = [(unit.id, unit.name) for unit in [*meant, *(unit for unit in found if unit not in meant)]]
-    return lines(_written(data, task.joint_text), say("plan.ask_joint")), _choices(data, options)
+    return lines(written(data, task.joint_text), say("plan.ask_joint")), choices(data, options)
 
 
-def _ask_tags(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_tags(act: Act, task: Task, data: dict[str, Any]) -> Question:
     line = data["lines"][data["line"]]
     options = [(tag, tag) for tag in completion.tags(act.session, line["unit"])]
     name = act.session.get_one(Unit, line["unit"]).name
-    return say("plan.ask_tags", unit=name), _choices(data, options, line["tags"])
+    return say("plan.ask_tags", unit=name), choices(data, options, line["tags"])
 
 
-def _ask_period(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_period(act: Act, task: Task, data: dict[str, Any]) -> Question:
     found = completion.period(task, completion.year_of(act.session, task))
-    options = [([day.isoformat() for day in found], f"{found[0]:%Y-%m-%d} 至 {found[1]:%Y-%m-%d}")] if found else []
+    days = (found.first, found.last) if found else ()
+    options = [([day.isoformat() for day in days], " 至 ".join(f"{day:%Y-%m-%d}" for day in days))] if found else []
     number, n = task.id or 0, data["times"]
     often = (
         key(f"每年 {n} 次 ＋1", "plan_go", number, "period", "more"),
         key("－1", "plan_go", number, "period", "less"),
     )
-    return lines(_written(data, task.period_text), say("plan.ask_period", n=n)), (*_choices(data, options), often)
+    remark = say("plan.remark", text=found.meant.replace("补全时", "")) if found and found.meant else ""
+    text = lines(written(data, task.period_text), remark, say("plan.ask_period", n=n))
+    return text, (*choices(data, options), often)
 
 
 def modes(act: Act) -> list[DrawMode]:
@@ -277,15 +268,15 @@ def modes(act: Act) -> list[DrawMode]:
     return [*found, DrawMode.REHEARSAL]
 
 
-def _ask_mode(act: Act, task: Task, data: dict[str, Any]) -> _Question:
-    return say("plan.ask_mode"), _choices(data, [(str(mode), chinese(mode)) for mode in modes(act)])
+def _ask_mode(act: Act, task: Task, data: dict[str, Any]) -> Question:
+    return say("plan.ask_mode"), choices(data, [(str(mode), chinese(mode)) for mode in modes(act)])
 
 
-def _ask_reason(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_reason(act: Act, task: Task, data: dict[str, Any]) -> Question:
     return say("plan.ask_reason"), ()
 
 
-def _ask_summary(act: Act, task: Task, data: dict[str, Any]) -> _Question:
+def _ask_summary(act: Act, task: Task, data: dict[str, Any]) -> Question:
     number = task.id or 0
     keys = rows([key("确认补全", "plan_yes", number), key("从头修改", "plan_go", number, "summary", "first")], 2)
     return say("plan.summary"), keys
@@ -305,11 +296,10 @@ def _all_units(act: Act) -> list[Unit]:
     return completion.units(act.session, root.id or 0) if root else []
 
 
-QUESTIONS: dict[str, Callable[[Act, Task, dict[str, Any]], _Question]] = {
+QUESTIONS: dict[str, Callable[[Act, Task, dict[str, Any]], Question]] = {
     "unit": _ask_unit,
     "kinds": _ask_kinds,
     "districts": _ask_districts,
-    "ratio": _ask_ratio,
     "items": _ask_items,
     "people": _ask_people,
     "joint": _ask_joint,

@@ -162,7 +162,12 @@ def _announced(act: Act, drawn: Draw) -> Html:
         say("draw.rehearsal") if several and made["mode"] == "rehearsal" else "",
         say("draw.announcement_task", no=task.plan_no, name=task.name, batch=drawn.batch),
         *(
-            say("draw.stratum", name=stratum_name(each["name"]), size=each["size"], quota=each["quota"])
+            say(
+                "draw.stratum",
+                name=stratum_name(each["name"], alone=len(made["strata"]) == 1),
+                size=each["size"],
+                quota=each["quota"],
+            )
             for each in made["strata"]
         ),
         *(say("draw.listed", size=each["size"], quota=each["quota"]) for each in made.get("lists", ())),

@@ -11,7 +11,7 @@ from models.act import Act, Refused, key
 from models.draw import Draw
 from models.inspector import Inspector
 from models.people import Person
-from models.period import parse_period
+from models.period import read_period
 from models.plan import COLUMNS, Plan, Task
 from models.visit import Visit
 from models.words import DrawMode, DrawState, TaskState, VisitState
@@ -141,10 +141,10 @@ def _days(plan: Plan, fields: dict[str, str]) -> dict[str, Any]:
     if "period_text" not in fields:
         return {}
     try:
-        starts, ends = parse_period(fields["period_text"], plan.year)
+        found = read_period(fields["period_text"], plan.year)
     except ValueError:
         return {"starts": None, "ends": None}
-    return {"starts": starts, "ends": ends}
+    return {"starts": found.first, "ends": found.last}
 
 
 def _withdraw(act: Act, task: Task) -> None:

@@ -1,23 +1,25 @@
 """What 补全 offers: what the register holds for a scope, and what a plan row's own words probably mean (DESIGN §4)."""
 
+import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from sqlalchemy import String, cast
 from sqlmodel import Session, col, func, select
 
-from models import people
-from models.act import Refused, key
+from models import importword, people, strata
+from models.act import Act, Refused, key
 from models.entity import Entity
 from models.inspector import Inspector
 from models.inspector import at_hand as certified
 from models.item import Item
 from models.judge import units_in
 from models.people import Unit
-from models.period import parse_period
+from models.period import Period, read_period
 from models.plan import Plan, Task, matching
 from models.quota import PlanRatio, Quota, parse_ratio
 from models.words import EntityState, InspectorState
@@ -63,26 +65,69 @@ def spread(session: Session, name: str, scope: dict[str, list[str]]) -> list[tup
 
 def count(session: Session, scope: dict[str, list[str]]) -> int:
     """How many active entities a scope holds."""
-    active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
-    wanted = set(scope.get("tags", ()))
-    if wanted:
-        return sum(bool(wanted & set(tags)) for (tags,) in session.execute(active.with_only_columns(col(Entity.tags))))
-    return int(session.execute(active.with_only_columns(func.count())).scalar_one())
+    return sum(n for _, _, n in _marked(session, scope))
 
 
 def labels(session: Session, scope: dict[str, list[str]]) -> list[tuple[str, int]]:
     """The tags that active entities in scope carry, with counts, largest first; the scope's own tags do not narrow."""
-    active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
-    counts = Counter(tag for (tags,) in session.execute(active.with_only_columns(col(Entity.tags))) for tag in tags)
+    wide = {name: values for name, values in scope.items() if name != "tags"}
+    counts: Counter[str] = Counter()
+    for _, tags, n in _marked(session, wide):
+        counts.update(dict.fromkeys(tags, n))
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 def tagged(session: Session, scope: dict[str, list[str]], tag: str) -> int:
     """How many active entities in scope carry a tag."""
-    active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
+    return sum(n for _, tags, n in _marked(session, scope) if tag in tags)
+
+
+def marks(session: Session, scope: dict[str, list[str]]) -> list[tuple[str, int]]:
+    """What strata can be made of: the tags, then the risk classes of active entities in scope, with counts."""
+    tags: Counter[str] = Counter()
+    classes: Counter[str] = Counter()
+    for risk_class, each, n in _marked(session, scope):
+        tags.update(dict.fromkeys(each, n))
+        classes[risk_class] += n
+    found = [(name, tags[name]) for name in sorted(tags, key=lambda name: (-tags[name], name))]
+    found += [(name, classes[name]) for name in sorted(classes) if name not in tags]
+    return [(name, n) for name, n in found if name and name != strata.REST]
+
+
+def layered(session: Session, scope: dict[str, list[str]], names: Sequence[str]) -> Counter[str | None]:
+    """How many active entities in scope each stratum holds, asked in the order of `names`; under None those of none."""
+    found: Counter[str | None] = Counter()
+    for risk_class, tags, n in _marked(session, scope):
+        found[strata.of(names, risk_class, tags)] += n
+    return found
+
+
+def _marked(session: Session, scope: dict[str, list[str]]) -> Iterator[tuple[str, list[str], int]]:
+    """The active entities in scope by class and tags: a few kinds also where the register holds a million."""
     wanted = set(scope.get("tags", ()))
-    rows_ = (set(tags) for (tags,) in session.execute(active.with_only_columns(col(Entity.tags))))
-    return sum(tag in tags and (not wanted or bool(wanted & tags)) for tags in rows_)
+    columns = (col(Entity.risk_class), cast(col(Entity.tags), String))
+    active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
+    for risk_class, text, n in session.execute(active.with_only_columns(*columns, func.count()).group_by(*columns)):
+        tags = json.loads(text)
+        if not wanted or wanted & set(tags):
+            yield risk_class, tags, n
+
+
+STRATUM = "stratum"
+"""Where it is kept what a plan's words for its strata mean (models.importword)."""
+
+
+def meant(act: Act, scope: dict[str, list[str]], word: str) -> list[str]:
+    """The classes or tags that a plan's word means, as far as that is clear or somebody has said it before."""
+    classes = {each.code: each.label for each in act.policy.classes}
+    tags = [name for name, _ in marks(act.session, scope) if name not in classes]
+    return strata.meant(word, classes, tags, importword.meanings(act.session, STRATUM))
+
+
+def learn(act: Act, word: str, names: Sequence[str]) -> None:
+    """Remember which classes or tags a plan's word meant, so that it is proposed next time."""
+    if importword.meanings(act.session, STRATUM).get(importword.folded(word)) != "、".join(names):
+        importword.learn(act, STRATUM, word, "、".join(names))
 
 
 def units(session: Session, top: int) -> list[Unit]:
@@ -126,18 +171,24 @@ def hands(session: Session, unit_id: int, wanted: list[str], first: date, last: 
     return sum(set(wanted) <= set(each.specialties) for each in certified(session, [unit_id], first, last))
 
 
-def written_ratio(task: Task) -> Quota | None:
-    """The ratio or count that the row itself names, of the register; None where it names none, or another base."""
-    return quota(task.ratio_text)
+def written_ratio(task: Task) -> PlanRatio | None:
+    """What the row's ratio says of the register; None where it names no ratio, or another base."""
+    return ratio(task.ratio_text)
 
 
-def quota(text: str) -> Quota | None:
-    """The ratio or count of a text as people write it, of the register; None where it says none."""
+def ratio(text: str) -> PlanRatio | None:
+    """What a text as people write it says of the register; None where it names no ratio at all."""
     try:
         found = parse_ratio(text)
     except ValueError:
         return None
-    return found.quota if found.base == "register" else None
+    return found if found.base == "register" and (found.quota or found.parts) else None
+
+
+def quota(text: str) -> Quota | None:
+    """The one ratio or count of a text as people write it, of the register; None where it says none, or several."""
+    found = ratio(text)
+    return None if found is None or found.parts or found.rest else found.quota
 
 
 def typed(task: Task) -> PlanRatio | None:
@@ -158,9 +209,9 @@ def base(text: str) -> tuple[int, str]:
 
 
 def times(task: Task) -> int:
-    """So many times a year as the row's ratio says (`3%；2次/年`); 1 where it says nothing."""
+    """So many times a year as the row's ratio says (`3%；2次/年`), 12 at most; 1 where it says nothing."""
     try:
-        return parse_ratio(task.ratio_text).times_per_year or 1
+        return min(12, parse_ratio(task.ratio_text).times_per_year or 1)
     except ValueError:
         return 1
 
@@ -192,14 +243,15 @@ def stored(wanted: Quota) -> str:
 def days(text: str, year: int) -> tuple[date, date]:
     """The first and last day of a period as people write it; Refused with what could not be read."""
     try:
-        return parse_period(text, year)
+        found = read_period(text, year)
     except ValueError as error:
         raise Refused(str(error)) from error
+    return found.first, found.last
 
 
-def period(task: Task, year: int) -> tuple[date, date] | None:
-    """The first and last day that the row itself names."""
+def period(task: Task, year: int) -> Period | None:
+    """The first and last day that the row itself names, and how it was understood."""
     try:
-        return parse_period(task.period_text, year)
+        return read_period(task.period_text, year)
     except ValueError:
         return None

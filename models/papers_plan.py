@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlmodel import col, select
 
-from models import letterhead, people, plan, planversion, quota
+from models import completion, letterhead, people, plan, planversion, quota, strata
 from models.act import Act, Refused, key
 from models.adjustment import HOW
 from models.base import SHANGHAI
@@ -191,18 +191,14 @@ def rules(act: Act) -> RulesView:
 
 
 def quotas(act: Act, task: Task) -> tuple[QuotaView, ...]:
-    """The strata of a task with their sizes in the register now, in the profile's order of classes."""
+    """The strata of a task with their sizes in the register now, in the order in which an entity is asked."""
     labels = {each.code: each.label for each in act.policy.classes}
-    sizes: dict[str, int] = {}
-    for each in plan.in_scope(act.session, task.scope):
-        own = each.risk_class if each.risk_class in task.strata else "*"
-        own = "黑名单" if "黑名单" in task.strata and "黑名单" in each.tags else own
-        sizes[own] = sizes.get(own, 0) + 1
-    order = [*(name for name in labels if name in task.strata), *(name for name in task.strata if name not in labels)]
+    order = strata.ordered(task.strata, task.strata_order)
+    sizes = completion.layered(act.session, task.scope, order)
     return tuple(
         QuotaView(
             name=f"{labels[name]}（{name}）" if name in labels and labels[name] != name else name,
-            size=sizes.get(name, 0),
+            size=sizes[name],
             rule=plan.stratum_quota(task.strata[name]).text,
         )
         for name in order

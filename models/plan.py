@@ -1,7 +1,7 @@
 """年度抽查计划: rows as offices write them, and the completion (补全) that makes a row drawable (DESIGN §4)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -80,8 +80,10 @@ class Task(SQLModel, table=True):
     mode_reason: str = ""
     # What 补全 chose from the register: lists under kinds, districts, industries, tags; a missing key means any.
     scope: dict[str, list[str]] = Field(default_factory=dict, sa_type=JSON)
-    # Stratum name → `p/q` or a count as text; `*` alone for a plain draw.
+    # Stratum name (a risk class or a tag, models.strata) → `p/q` or a count as text; `*` alone for a plain draw.
     strata: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    # In which order an entity is asked whether it belongs to them.
+    strata_order: list[str] = Field(default_factory=list, sa_type=JSON)
     # The typed base of a ratio that is not one of the register (年度监管任务的5%), with where the number comes from.
     base: int | None = None
     base_reason: str = ""
@@ -200,6 +202,7 @@ def complete(
     starts: date,
     ends: date,
     reason: str = "",
+    strata_order: Sequence[str] = (),
     base: int | None = None,
     base_reason: str = "",
     times: int = 1,
@@ -207,6 +210,7 @@ def complete(
 ) -> None:
     """补全: fix what a row means, so that it can be drawn. Refused where the profile or the clauses forbid it.
 
+    `strata_order` is the order in which an entity with several marks is asked (models.strata.ordered).
     `base` is a typed base of the ratio with the reason for it (then the strata hold the count that comes of it);
     `times` is 频次, so many times a year.
     """
@@ -234,6 +238,7 @@ def complete(
             raise Refused(f"抽取比例或者户数「{text}」不正确，请写成 5%、1/20 或者 9 这样的数。") from error
     task.unit_id, task.mode, task.mode_reason = unit.id, mode, reason
     task.scope, task.strata, task.starts, task.ends = scope, strata, starts, ends
+    task.strata_order = [name for name in strata_order if name in strata]
     task.base, task.base_reason, task.times, task.scenario_id = base, base_reason.strip(), times, scenario_id
     task.state, task.completed_at = TaskState.COMPLETED, act.now
     act.session.add(task)
@@ -254,6 +259,7 @@ def complete(
             "reason": reason,
             "scope": scope,
             "strata": strata,
+            "strata_order": task.strata_order,
             "base": base,
             "base_reason": base_reason,
             "times": times,

@@ -10,7 +10,21 @@ from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from models import expert, holidays, inspector, making, manning, match, people, plan, positions, quota, visit
+from models import (
+    completion,
+    expert,
+    holidays,
+    inspector,
+    making,
+    manning,
+    match,
+    people,
+    plan,
+    positions,
+    quota,
+    strata,
+    visit,
+)
 from models.act import Act, Refused, key
 from models.drawfiles import PLAIN
 from models.entity import Entity
@@ -19,12 +33,15 @@ from models.people import Unit
 from models.plan import Task
 from models.positions import LONGEST_LABEL
 from models.quota import Quota
+from models.strata import BLACKLIST as BLACKLIST
+from models.strata import REST
 from models.words import DrawMode, EntityState, Role, TaskState, chinese
 
-BLACKLIST = "黑名单"
 # A recusal whose reason was not written down.
 RECUSED = "回避"
 UNMARKED = "没有标注本次抽查的风险等级"
+# The same where strata are made of tags too.
+OUTSIDE = "不属于本次抽查的任何一层"
 # Why an entity of a stratum from which earlier batches took all that is due is left out.
 TAKEN = "所在类别已抽足"
 EXPERTS = "experts"
@@ -157,6 +174,8 @@ def build(
     session = act.session
     visited = visit.counted(session, act.now.year)
     caps = {each.code: each.yearly_cap for each in act.policy.classes}
+    layers = strata.ordered(task.strata, task.strata_order)
+    unmarked = UNMARKED if set(layers) <= set(caps) else OUTSIDE
     recused = _recused(session, key(task))
     # Of all others only the label is kept, and what becomes of them depends on three columns.
     named = already | set(visited) | {row.entity_id for row in recused}
@@ -170,7 +189,7 @@ def build(
         days.update({row[5] for row in block})
         for entity_id, label, risk_class, tags, state, _ in block:
             if (fate := usual.get((state, risk_class, tags))) is None:
-                fate = usual[state, risk_class, tags] = _fate(task, state, risk_class, json.loads(tags))
+                fate = usual[state, risk_class, tags] = _fate(layers, state, risk_class, json.loads(tags))
             out, stratum = fate
             if entity_id in named:
                 labels[entity_id] = label
@@ -180,12 +199,12 @@ def build(
                 elif not out and cap is not None and visited.get(entity_id, 0) >= cap:
                     out, stratum = "达到年度检查上限", None
             if stratum is None:
-                excluded.append((label, out or UNMARKED))
+                excluded.append((label, out or unmarked))
             else:
                 pool.append((label, stratum))
     sizes = Counter(stratum for _, stratum in pool)
-    strata, quotas = batch(task, sizes, drawn or {}, share)
-    taken = {each.name for each in strata if not each.quota}
+    shares, quotas = batch(task, sizes, drawn or {}, share)
+    taken = {each.name for each in shares if not each.quota}
     if taken:
         excluded.extend((label, TAKEN) for label, stratum in pool if stratum in taken)
         pool = [row for row in pool if row[1] not in taken]
@@ -202,7 +221,7 @@ def build(
         ),
         demands=demands,
         recusals=_recusals(recused, labels, {person.id: person.label for person in roster}),
-        strata=strata,
+        strata=shares,
         quotas=quotas,
         experts=tuple(each.label for each in known) if wanted else (),
         expert_quota=min(wanted, len(known)),
@@ -219,17 +238,17 @@ def batch(
     """
     if share is None and task.times > 1:
         share = Fraction(1, task.times)
-    strata, quotas = [], {}
-    for name, text in sorted(task.strata.items()):
-        rule = _quota(task, text)
+    shares, quotas = [], {}
+    for name in strata.ordered(task.strata, task.strata_order):
+        rule = _quota(task, task.strata[name])
         whole, had = sizes.get(name, 0) + drawn.get(name, 0), drawn.get(name, 0)
         due = min(whole, rule.of(_base(task, whole)) * max(1, task.times))
         rest = max(0, due - had)
         now = rest if share is None else min(rest, -(-due * share.numerator // share.denominator))
-        strata.append(Stratum(name, sizes.get(name, 0), rule.text, now, due, had))
+        shares.append(Stratum(name, sizes.get(name, 0), rule.text, now, due, had))
         if now:
             quotas[name] = rule if now == rule.of(sizes.get(name, 0)) else Quota(count=now)
-    return tuple(strata), quotas
+    return tuple(shares), quotas
 
 
 def _base(task: Task, whole: int) -> int:
@@ -238,39 +257,48 @@ def _base(task: Task, whole: int) -> int:
 
 
 def change_strata(act: Act, task: Task, text: str) -> None:
-    """换比例: `A 2%；D 9户`, ratios and counts mixed, or one alone for all; refused once the task was drawn."""
+    """换比例: `A 2%；投诉举报多 20%；其余 5%`, ratios and counts mixed, or one alone for all; refused once drawn.
+
+    The strata are risk classes and tags of the register; whoever has several marks belongs to the first that is
+    written.
+    """
     act.require({Role.STAFF, Role.ADMIN}, task.unit_id or 0)
     if task.state != TaskState.COMPLETED:
         raise Refused(f"任务 {task.plan_no} 已经抽取，比例不能再改。")
-    known = {each.code for each in act.policy.classes} | set(task.strata) | {BLACKLIST}
-    strata: dict[str, str] = {}
-    parts = [part.strip() for part in re.split(r"[;；\n]", text) if part.strip()]
-    for part in parts:
-        found = re.fullmatch(r"(?:(?P<name>.+?)\s*级?[\s:：]+)?(?P<rule>[^\s:：]+)", part)
-        name = (found["name"] or "*") if found else ""
-        name = {"全部": "*", "其余": "*"}.get(name, name)
-        if found is None or (name != "*" and name not in known):
-            words = "、".join(sorted(known - {"*"}))
+    classes = {each.code for each in act.policy.classes}
+    tags = {name for name, _ in completion.labels(act.session, task.scope)}
+    known = (classes | tags | set(task.strata) | {BLACKLIST}) - {REST}
+    found: dict[str, str] = {}
+    for part in (part.strip() for part in re.split(r"[;；\n]", text) if part.strip()):
+        written = re.fullmatch(r"(?:(?P<name>.+?)\s*级?[\s:：]+)?(?P<rule>[^\s:：]+)", part)
+        name = (written["name"] or REST) if written else ""
+        name = REST if name in _EVERYBODY_ELSE else name
+        if written is None or (name != REST and name not in known):
+            words = "、".join(sorted(known))
             raise Refused(f"「{part[:40]}」里的类别看不懂。可以写：{words}；不分层的只写一个比例。")
-        if name in strata:
-            raise Refused(f"类别「{name}」写了两次，请核对。")
+        if name in found:
+            raise Refused(f"类别「{'其余' if name == REST else name}」写了两次，请核对。")
         try:
-            wanted = quota.parse_ratio(found["rule"]).quota
+            wanted = quota.parse_ratio(written["rule"]).quota
         except ValueError as error:
             raise Refused(str(error)) from error
         if wanted is None:
             raise Refused(f"「{part[:40]}」没有写比例或者户数，请写成 5%、1/20 或者 9户。")
         ratio = wanted.ratio
-        strata[name] = f"{ratio.numerator}/{ratio.denominator}" if ratio is not None else str(wanted.count)
-    if not strata:
+        found[name] = f"{ratio.numerator}/{ratio.denominator}" if ratio is not None else str(wanted.count)
+    if not found:
         raise Refused("请写明比例，例如：A 2%；D 9户。")
-    if "*" in strata and set(strata) - {"*", BLACKLIST}:
-        raise Refused("不分层的比例不能和各类别的比例一起写。")
-    before = dict(task.strata)
-    task.strata = strata
+    if REST not in found and set(found) - classes:
+        raise Refused("请给没有写到的对象也写一个比例，例如：投诉举报多 20%；其余 5%。")
+    before = {"strata": dict(task.strata), "strata_order": list(task.strata_order)}
+    task.strata, task.strata_order = found, [name for name in found if name != REST]
     act.session.add(task)
     act.session.flush()
-    act.record("change_strata", "task", task.id, before={"strata": before}, after={"strata": strata})
+    after = {"strata": found, "strata_order": task.strata_order}
+    act.record("change_strata", "task", task.id, before=before, after=after)
+
+
+_EVERYBODY_ELSE = frozenset({"全部", "其余", "其他", "其它"})
 
 
 def _quota(task: Task, text: str) -> Quota:
@@ -302,19 +330,11 @@ def _require_labels(session: Session, labels: list[str]) -> None:
             raise Refused(f"名录库里「{name}」的编号{fault}，不能抽取。请更正编号后再试。")
 
 
-def _fate(task: Task, state: str, risk_class: str, tags: list[str]) -> tuple[str, str | None]:
+def _fate(layers: list[str], state: str, risk_class: str, tags: list[str]) -> tuple[str, str | None]:
     """Why an entity is left out whatever else is known of it, or its stratum, or neither."""
     if state != EntityState.ACTIVE:
         return f"已{chinese(EntityState(state)).removeprefix('已')}", None
-    return "", _stratum(task, risk_class, tags)
-
-
-def _stratum(task: Task, risk_class: str, tags: list[str]) -> str | None:
-    if BLACKLIST in task.strata and BLACKLIST in tags:
-        return BLACKLIST
-    if "*" in task.strata:
-        return "*"
-    return risk_class if risk_class in task.strata else None
+    return "", strata.of(layers, risk_class, tags)
 
 
 def _roster(

@@ -77,9 +77,9 @@ def joined(texts: Iterable[str], other: str = NONE) -> str:
     return "、".join(texts) or other
 
 
-def stratum_name(name: str) -> str:
-    """A stratum as people call it: `*` of a plain draw is 全部."""
-    return "全部" if name == "*" else name
+def stratum_name(name: str, *, alone: bool = True) -> str:
+    """A stratum as people call it: `*` of a plain draw is 全部, beside others it is 其余."""
+    return ("全部" if alone else "其余") if name == "*" else name
 
 
 _PLACE = re.compile(r"(?:关于)?[^省市县区\d]{2,6}(?:省|市(?!场)|自治区|县|区)")
@@ -187,7 +187,13 @@ def strata_fields(strata: tuple[StratumView, ...]) -> Fields:
     """The strata and their sums."""
     return {
         "分层": [
-            {"分层": stratum_name(one.name), "户数": one.size, "规则": one.rule, "应抽": one.quota} for one in strata
+            {
+                "分层": stratum_name(one.name, alone=len(strata) == 1),
+                "户数": one.size,
+                "规则": one.rule,
+                "应抽": one.quota,
+            }
+            for one in strata
         ],
         "合计户数": sum(one.size for one in strata),
         "合计应抽": sum(one.quota for one in strata),

@@ -166,7 +166,7 @@ def _draw_record(view: DrawRecordView) -> Fields:
                     "序号": one.order,
                     "名称": one.name,
                     "代码": one.code,
-                    "分层": stratum_name(one.stratum),
+                    "分层": stratum_name(one.stratum, alone=len(view.strata) == 1),
                     "检查组": "\n".join(one.team) or NONE,
                     "位置": or_none(one.position[:16]),
                 }

@@ -165,7 +165,11 @@ def _plan_change(view: PlanChangeView) -> Fields:
 def quota_rows(quotas: tuple[QuotaView, ...]) -> list[Fields]:
     """A row for each part that is drawn from."""
     return [
-        {"范围": stratum_name(one.name), "户数": NONE if one.size is None else one.size, "规则": one.rule}
+        {
+            "范围": stratum_name(one.name, alone=len(quotas) == 1),
+            "户数": NONE if one.size is None else one.size,
+            "规则": one.rule,
+        }
         for one in quotas
     ]
 
@@ -263,7 +267,7 @@ def _rules(view: RulesView) -> Fields:
             "最低比例": view.ratio_floor,
             "比例": [
                 {
-                    "范围": stratum_name(one.name),
+                    "范围": stratum_name(one.name, alone=len(view.quotas) == 1),
                     "规则": one.rule,
                     "上限": f"{caps[one.name]}次" if one.name in caps else "按公布的频次",
                 }

@@ -34,7 +34,7 @@ function node(tag, attributes = {}, ...children) {
   return made;
 }
 
-const stratumName = (name) => (name === "*" ? "全部" : name);
+const stratumName = (name, strata) => (name !== "*" ? name : strata?.length > 1 ? "其余" : "全部");
 const fileSize = (size) => (size < 2 ** 20 ? `${Math.max(1, Math.ceil(size / 1024))} KB` : `${(size / 2 ** 20).toFixed(1)} MB`);
 const moment = (text) => text.slice(0, 16).replace("T", " ");
 
@@ -109,7 +109,7 @@ async function explain(verification, typed) {
       if (high < first || (high === first && hexOfWords(words) < mine)) before++;
     });
     const quota = entry ? quotaOf(entry, size) : 0, drawn = before < quota;
-    say(`“${label}”在抽取范围内，属于类别“${stratumName(stratum)}”：这一类共 ${size} 户，应当抽取 ${quota} 户。`);
+    say(`“${label}”在抽取范围内，属于类别“${stratumName(stratum, verification.announced.strata)}”：这一类共 ${size} 户，应当抽取 ${quota} 户。`);
     say(`它的位置是 ${position}，在这一类里由小到大排第 ${before + 1}。`);
     const last = (verification.selected ?? []).filter((row) => row.stratum === stratum).at(-1);
     if (last) say(`这一类的分界位置（最后抽中的一户）是 ${last.position}。`);
@@ -132,7 +132,7 @@ async function explain(verification, typed) {
     for (const { name, position: cutoff } of record.public?.cutoffs ?? []) {
       const inside = position <= cutoff;
       if (inside) below.push(name);
-      say(`类别“${stratumName(name)}”的分界位置是 ${cutoff}：如果属于这一类，应当${inside ? "抽中" : "没有抽中"}。`);
+      say(`类别“${stratumName(name, verification.announced?.strata)}”的分界位置是 ${cutoff}：如果属于这一类，应当${inside ? "抽中" : "没有抽中"}。`);
     }
     if (at < 0 && below.length && below.length === (record.public?.cutoffs ?? []).length) {
       say("按位置，不论属于哪一类都应当抽中。如果它在抽取范围内，请向发布单位询问。", "warn");
@@ -178,7 +178,7 @@ function facts(verification) {
     ["任务", `${task.name}（计划 ${task.plan_no}，任务 ${task.task_no}，第 ${task.batch} 批）`],
     ["公告", `第 ${announced.serial} 号，第 ${announced.attempt} 次，${moment(announced.announced_at)} 由${announced.announced_by}发布`],
     ["状态", STATES[record.state] + (verification.isPublic ? "，公开版" : "")],
-    ["抽取", announced.strata.map((entry) => `${stratumName(entry.name)} ${entry.size} 户抽 ${entry.quota} 户`).join("；")],
+    ["抽取", announced.strata.map((entry) => `${stratumName(entry.name, announced.strata)} ${entry.size} 户抽 ${entry.quota} 户`).join("；")],
     ["随机数来源", source(announced.randomness, record.randomness?.sources)],
     [["lottery", "hand"].includes(announced.randomness.kind) ? "录入截止" : "掷骰截止", moment(announced.deadline)],
   ];
@@ -214,7 +214,7 @@ function show(verification) {
   $("drawn").hidden = !rows.length;
   $("drawn-count").textContent = rows.length > ROWS_SHOWN ? `抽取顺序（共 ${rows.length} 户，列出前 ${ROWS_SHOWN} 户）` : `抽取顺序（${rows.length} 户）`;
   $("drawn-rows").replaceChildren(...rows.slice(0, ROWS_SHOWN).map((row, i) => node(
-    "tr", {}, node("td", {}, String(i + 1)), node("td", {}, row.label), node("td", {}, row.stratum === undefined ? "" : stratumName(row.stratum)),
+    "tr", {}, node("td", {}, String(i + 1)), node("td", {}, row.label), node("td", {}, row.stratum === undefined ? "" : stratumName(row.stratum, verification.announced?.strata)),
     node("td", { class: "hex" }, row.position),
   )));
   const { witness } = verification;
