@@ -115,7 +115,7 @@ def why(ask: Ask) -> Answer | None:
     if not found.many:
         raise Refused(f"没有可以改的。{_kept_as(found)}")
     _open(ask, {"state": str(state), "mark": mark})
-    text = lines(say("gone.why", n=f"{found.many:,}", state=chinese(state)), _kept_as(found), say("gone.why_example"))
+    text = lines(say("gone.why", n=f"{found.many:,}", state=chinese(state)), _kept_as(found), say("gone.why_reason"))
     return Answer(text, column(_CANCEL))
 
 

@@ -43,7 +43,7 @@ def log(ask: Ask) -> Answer | None:
         *([key("下一页", "import_log", page.number + 1)] if page.number + 1 < page.pages else []),
     ]
     head = say("importlog.head", n=page.many, page=page.number + 1, pages=page.pages)
-    keys = (*rows(numbers, 5), *((tuple(turn),) if turn else ()))
+    keys = (*rows(numbers, 4), *((tuple(turn),) if turn else ()))
     return Answer(lines(head, *told, say("importlog.how")), keys, edit=bool(ask.args))
 
 
@@ -157,21 +157,13 @@ def _row(line: Line) -> Html:
         label=line.label,
         name=line.name or say("importlog.nameless"),
     )
-    return lines(head, *(cell_line(line.place, each) for each in line.cells))
+    return lines(head, *(_cell(line.place, each) for each in line.cells))
 
 
-def cell_line(place: str, cell: Cell) -> Html:
+def _cell(place: str, cell: Cell) -> Html:
     """One value as it was and as it became."""
-    return say(
-        "importlog.cell", title=fields.title(place, cell.name), before=_short(cell.before), after=_short(cell.after)
-    )
-
-
-def _short(text: str) -> str:
-    if not text:
-        return say("importlog.empty")
-    plain = " ".join(text.split())
-    return plain if len(plain) <= _VALUE else plain[: _VALUE - 1] + "…"
+    before, after = fields.side_by_side(cell.before, cell.after, _VALUE, say("importlog.empty"))
+    return say("importlog.cell", title=fields.title(place, cell.name), before=before, after=after)
 
 
 def _is_masked(cell: Cell) -> bool:

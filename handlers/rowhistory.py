@@ -95,11 +95,5 @@ def _step(place: str, step: Step) -> Html:
 
 
 def _cell(place: str, cell: Cell) -> Html:
-    return say(
-        "rowhistory.cell", title=fields.title(place, cell.name), before=_short(cell.before), after=_short(cell.after)
-    )
-
-
-def _short(text: str) -> str:
-    plain = " ".join(text.split()) or say("importlog.empty")
-    return plain if len(plain) <= _VALUE else plain[: _VALUE - 1] + "…"
+    before, after = fields.side_by_side(cell.before, cell.after, _VALUE, say("importlog.empty"))
+    return say("rowhistory.cell", title=fields.title(place, cell.name), before=before, after=after)

@@ -53,22 +53,10 @@ _MORE = {
     ("plan", "version"): "版本",
     ("plan", "state"): "状态",
     ("plan", "made_at"): "编制时间",
-    ("task", "plan_id"): "年度计划",
-    ("task", "row"): "行次",
     ("task", "state"): "状态",
-    ("task", "unit_id"): "发起单位",
-    ("task", "mode"): "抽取方式",
-    ("task", "mode_reason"): "抽取方式的理由",
-    ("task", "scope"): "对象范围",
-    ("task", "strata"): "分层比例",
-    ("task", "base"): "基数",
-    ("task", "base_reason"): "基数的来源",
-    ("task", "times"): "每年次数",
-    ("task", "scenario_id"): "一业一查",
     ("task", "starts"): "开始日期",
     ("task", "ends"): "截止日期",
     ("task", "completed_at"): "补全时间",
-    ("task", "closed_at"): "办结时间",
     ("visit", "due"): "检查截止日期",
     ("visit", "state"): "状态",
     ("seat", "state"): "状态",
@@ -86,3 +74,23 @@ def title(place: str, name: str) -> str:
         return found
     shape = SHAPES.get(_KINDS.get(place, place), ())
     return next((column.title for column in shape if column.name == name), name)
+
+
+def side_by_side(before: str, after: str, width: int, nothing: str) -> tuple[str, str]:
+    """Two values to be read beside each other in at most about `width` characters each, from where they differ.
+
+    `nothing` stands for an empty one. What is cut is shown by ….
+    """
+    old, new = (" ".join(text.split()) for text in (before, after))
+    if max(len(old), len(new)) <= width:
+        return old or nothing, new or nothing
+    same = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), 0)
+    start = max(0, same - width // 4)
+    return tuple(_cut(text, start, width) or nothing for text in (old, new))  # type: ignore[return-value]
+
+
+def _cut(text: str, start: int, width: int) -> str:
+    """A stretch of a text, with … where something was before and after it."""
+    if start and len(text) > start:
+        text = f"…{text[start:]}"
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 LONGEST = 500_000
 """Rows of a list at most; a sheet holds 1,048,576, a message of the chat 50 MB."""
 
-# Characters that Excel takes in one cell.
+# Characters that Excel takes in one cell, and points of one line and of the highest row.
 _CELL = 32_767
+_LINE, _HIGHEST = 15, 405
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def long_list(
         if many == LONGEST:
             break
         sheet, at = sheets[name] if name in sheets else (_begun(book, name, head, looks), 3)
+        if (height := _height(cells, head.columns)) > 1:
+            sheet.set_row(at, min(_LINE * height, _HIGHEST))
         for column, cell in enumerate(cells):
             if cell:
                 sheet.write_string(at, column, cell[:_CELL], looks["text"])
@@ -82,6 +85,14 @@ def _begun(book: Any, name: str, head: Head, looks: dict[str, Any]) -> "Workshee
     sheet.repeat_rows(2)
     sheet.set_footer("&C第 &P 页，共 &N 页")
     return sheet
+
+
+def _height(cells: Sequence[str], columns: Sequence[tuple[str, int]]) -> int:
+    """Lines that a row needs: not every program finds it out by itself. A Chinese character is two wide."""
+    return max(
+        -(-(len(cell) + sum(character > "\u2e7f" for character in cell)) // (width - 1))
+        for cell, (_, width) in zip(cells, columns, strict=True)
+    )
 
 
 def _looks(book: Any) -> dict[str, Any]:

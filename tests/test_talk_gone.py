@@ -58,7 +58,7 @@ async def listed(talk: Talk) -> Message:
 
 async def asked_to_confirm(talk: Talk, shown: Message, button: str = "全部改为注销") -> Message:
     await talk.clerk.presses(button, message=shown)
-    why = await talk.clerk.until("为什么？", after=shown)
+    why = await talk.clerk.until("请写明理由", after=shown)
     said = await talk.clerk.says("省平台名单中已经没有，经核实已注销")
     sure = await talk.clerk.until("请核对", after=said)
     assert why["message_id"] < sure["message_id"]
