@@ -1,16 +1,18 @@
 """名录库: what of the registers needs attention, and the ways in and out (DESIGN §12)."""
 
 from handlers.addition import ways_in
-from handlers.answer import Answer, column, key, rows
+from handlers.answer import Answer, Key, column, key, rows
 from handlers.importlog import log_keys
 from handlers.registry import Ask, button, command
 from models import attention, intake
 from models.act import Refused
 from models.attention import Need
 from models.words import Role
-from templates.texts import lines, say
+from templates.texts import Html, lines, say
 
 _SHOWN = 30
+# What the administrator alone settles, with a link to an account.
+_ACCOUNTS = frozenset({"accounts", "unbound"})
 # The card on which a case can be seen to.
 _CARDS = {"entity": "find_entity", "inspector": "find_inspector", "item": "find_item", "plan": "plan_version"}
 
@@ -44,9 +46,41 @@ def one(ask: Ask) -> Answer | None:
     if need is None:
         raise Refused(say("registers.need_closed"))
     more = say("registers.need_more", n=len(need.cases) - _SHOWN) if len(need.cases) > _SHOWN else ""
-    text = lines(_line(need), *(each.text for each in need.cases[:_SHOWN]), more, say(f"registers.todo_{need.name}"))
-    keys = [key(each.name[:20], _CARDS[each.kind], each.id) for each in need.cases[:_SHOWN] if each.kind]
-    return Answer(text, rows(keys, 2))
+    text = lines(_line(need), *(each.text for each in need.cases[:_SHOWN]), more, _todo(ask, need))
+    return Answer(text, _keys(ask, need))
+
+
+@button("noted")
+def noted(ask: Ask) -> Answer | None:
+    """知道了: the cases that were shown are named again only when there is something else to say of them."""
+    _private(ask)
+    left = attention.note(ask.act, ask.args[0], ask.number(1), ask.args[2])
+    more = (key(f"看其余 {len(left.cases)} 项", "needs", left.name),) if left.cases else ()
+    text = say("registers.noted", what=_title(left), n=ask.number(1))
+    return Answer(text, (more,) if more else (), edit=True, toast="知道了")
+
+
+def _keys(ask: Ask, need: Need) -> tuple[tuple[Key, ...], ...]:
+    """What settles the cases of a need: their cards, links to accounts, or 知道了."""
+    cases = need.cases[:_SHOWN]
+    cards = [key(each.name[:20], _CARDS[each.kind], each.id) for each in cases if each.kind]
+    if need.name in attention.NOTABLE:
+        seen = attention.fingerprint(cases)
+        word = "知道了" if len(cases) == len(need.cases) else f"知道了（这 {len(cases)} 项）"
+        return (*rows(cards, 2), (key(word, "noted", need.name, len(cases), seen),))
+    if need.name in _ACCOUNTS and attention.may_invite(ask.act):
+        links = [key(f"{each.name[:16]} · 发链接", "invite", each.person_id) for each in cases if each.person_id]
+        return column(*links)
+    return rows(cards, 2)
+
+
+def _todo(ask: Ask, need: Need) -> Html:
+    """What is to be done about the cases of a need, by whoever reads it."""
+    if need.name not in _ACCOUNTS:
+        return say(f"registers.todo_{need.name}")
+    if attention.may_invite(ask.act):
+        return say("registers.todo_invite")
+    return say("registers.todo_accounts", who="、".join(attention.inviters(ask.act.session)[:3]))
 
 
 def _title(need: Need) -> str:

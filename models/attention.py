@@ -1,18 +1,20 @@
 """What of the registers and the plan needs somebody's attention, case by case, each with the row to see to."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
 from models import byhand, people, planversion, upkeep, visit
-from models.act import Act, NoRight, key
+from models.act import Act, NoRight, Refused, key
 from models.audit import Audit
 from models.entity import Entity
 from models.importrun import ImportRun
 from models.inspector import Inspector
 from models.item import Item
-from models.people import Account
+from models.people import Account, Grant, Person
 from models.plan import Task, matching
 from models.words import EntityState, InspectorState, Role, TaskState, chinese
 
@@ -23,6 +25,12 @@ CERTIFICATE_DAYS = 60
 LEAVE_DAYS = 30
 """A leave is named this many days before it begins."""
 
+CLASS_DAYS = 90
+"""A class that an import changed is named for so long."""
+
+NOTABLE = frozenset({"away", "gone", "cap", "class"})
+"""What need not be put right: once somebody has noted a case (知道了) it is named again only when it is another one."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -32,6 +40,8 @@ class Case:
     kind: str = ""
     id: int = 0
     name: str = ""
+    # Who is to get an account.
+    person_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,24 +54,86 @@ class Need:
 
 def needs(act: Act) -> list[Need]:
     """What needs attention now, without the kinds of which there is no case; NoRight for whoever is no staff."""
-    office = people.root(act.session)
-    if office is None or not act.may({Role.STAFF, Role.ADMIN}, key(office)):
-        raise NoRight
+    _may(act, {Role.STAFF, Role.ADMIN})
     session, today = act.session, act.now.date()
-    found = (
+    found = [_open(session, need) for need in _all(act, session, today)]
+    return [need for need in found if need.cases]
+
+
+def note(act: Act, name: str, shown: int, seen: str) -> Need:
+    """知道了 of the first `shown` cases of a kind; `seen` is their fingerprint. Returns what is left of the kind.
+
+    Refused where the cases are no longer those that were shown.
+    """
+    need = next((each for each in needs(act) if each.name == name), Need(name, ()))
+    cases = need.cases[:shown]
+    if name not in NOTABLE or not cases or fingerprint(cases) != seen:
+        raise Refused("情况有变化，请重新打开这一项看过再点。")
+    act.record("note_need", _NOTED, None, after={"need": name, "cases": {_place(each): each.text for each in cases}})
+    return replace(need, cases=need.cases[shown:])
+
+
+def fingerprint(cases: Sequence[Case]) -> str:
+    """A short digest of cases as they were shown."""
+    return hashlib.sha256("\n".join(each.text for each in cases).encode()).hexdigest()[:12]
+
+
+def may_invite(act: Act) -> bool:
+    """Whether the actor hands out links to accounts."""
+    office = people.root(act.session)
+    return office is not None and act.may({Role.ADMIN}, key(office))
+
+
+def inviters(session: Session) -> list[str]:
+    """Names of those who do."""
+    office = people.root(session)
+    held = select(Grant.person_id).where(Grant.role == Role.ADMIN, Grant.unit_id == (office.id if office else None))
+    found = select(Person.name).where(col(Person.id).in_(held), col(Person.active)).order_by(col(Person.id))
+    return list(session.exec(found))
+
+
+_NOTED = "attention"
+
+
+def _may(act: Act, roles: Iterable[Role]) -> None:
+    office = people.root(act.session)
+    if office is None or not act.may(roles, key(office)):
+        raise NoRight
+
+
+def _place(case: Case) -> str:
+    return f"{case.kind}:{case.id}"
+
+
+def _open(session: Session, need: Need) -> Need:
+    """A need without the cases that somebody has noted as they are."""
+    if need.name not in NOTABLE or not need.cases:
+        return need
+    noted: dict[str, str] = {}
+    rows = select(Audit.after).where(Audit.subject == _NOTED, Audit.verb == "note_need").order_by(col(Audit.id))
+    for after in session.exec(rows):
+        if after and after["need"] == need.name:
+            noted |= after["cases"]
+    return replace(need, cases=tuple(each for each in need.cases if noted.get(_place(each)) != each.text))
+
+
+def _all(act: Act, session: Session, today: date) -> tuple[Need, ...]:
+    without = _without_account(session)
+    inspectors = {each.person_id for each in without}
+    unbound = [each for each in people.unbound(session) if each.id not in inspectors]
+    return (
         Need("certificates", _certificates(session, today)),
-        Need("accounts", _without_account(session)),
+        Need("accounts", without),
         Need("away", _away(session, today)),
         Need("gone", _gone(session)),
         Need("basis", _items(session, without_basis=True)),
         Need("unpublished", _items(session, without_basis=False)),
         Need("cap", _at_cap(act)),
-        Need("class", _class_changed(session)),
-        Need("unbound", tuple(Case(person.name) for person in people.unbound(session))),
+        Need("class", _class_changed(session, today)),
+        Need("unbound", tuple(Case(person.name, name=person.name, person_id=person.id) for person in unbound)),
         Need("plan", _plans(act)),
         Need("byhand", _by_hand(act)),
     )
-    return [need for need in found if need.cases]
 
 
 def _certificates(session: Session, today: date) -> tuple[Case, ...]:
@@ -111,7 +183,7 @@ def _away(session: Session, today: date) -> tuple[Case, ...]:
 
 
 def _person(each: Inspector, said: str = "") -> Case:
-    return Case(f"{each.name}（{each.label}）{said}", "inspector", key(each), each.name)
+    return Case(f"{each.name}（{each.label}）{said}", "inspector", key(each), each.name, each.person_id)
 
 
 def _gone(session: Session) -> tuple[Case, ...]:
@@ -148,29 +220,41 @@ def _at_cap(act: Act) -> tuple[Case, ...]:
         if cap is not None and count >= cap:
             over = "，已超过" if count > cap else ""
             found.append(
-                (count <= cap, Case(f"{name} 今年 {count} 次，上限 {cap} 次{over}", "entity", entity_id, name))
+                (
+                    count <= cap,
+                    Case(f"{name} {act.now.year} 年已检查 {count} 次，上限 {cap} 次{over}", "entity", entity_id, name),
+                )
             )
     return tuple(case for _, case in sorted(found, key=lambda each: each[0]))
 
 
-def _class_changed(session: Session) -> tuple[Case, ...]:
-    """Entities whose risk class the newest import of the register changed (S1: 基于信用风险指数变化的预警)."""
+def _class_changed(session: Session, today: date) -> tuple[Case, ...]:
+    """Entities whose class is what an import of late has made it (S1: 基于信用风险指数变化的预警)."""
     undone = select(ImportRun.audit_id).where(col(ImportRun.undone_at).is_not(None))
-    newest = select(Audit).where(Audit.verb == "import", Audit.subject == "entity", col(Audit.id).not_in(undone))
-    last = session.exec(newest.order_by(col(Audit.id).desc()).limit(1)).first()
-    if last is None or not last.before:
-        return ()
-    now = (last.after or {}).get("rows", {})
-    changed = {
-        label: (values["risk_class"], now.get(label, {}).get("risk_class", ""))
-        for label, values in last.before.items()
-        if values.get("risk_class")
-    }
-    found = session.exec(select(Entity.id, Entity.label, Entity.name).where(col(Entity.label).in_(changed)))
+    imports = select(Audit).where(Audit.verb == "import", Audit.subject == "entity", col(Audit.id).not_in(undone))
+    changed: dict[str, tuple[str, str]] = {}
+    for each in session.exec(imports.order_by(col(Audit.id).desc())):
+        if each.at.date() <= today - timedelta(days=CLASS_DAYS):
+            break
+        rows = (each.after or {}).get("rows", {})
+        for label, values in (each.before or {}).items():
+            if values.get("risk_class"):
+                changed.setdefault(label, (values["risk_class"], rows.get(label, {}).get("risk_class", "")))
+    columns = (col(Entity.id), col(Entity.label), col(Entity.name), col(Entity.risk_class))
+    labels = sorted(changed)
+    found = [
+        row
+        for at in range(0, len(labels), _LABELS)
+        for row in session.exec(select(*columns).where(col(Entity.label).in_(labels[at : at + _LABELS])))
+    ]
     return tuple(
-        Case(f"{name} {changed[label][0]} → {changed[label][1] or '（空）'}", "entity", id_ or 0, name)
-        for id_, label, name in sorted(found, key=lambda each: each[1])
+        Case(f"{name} {changed[label][0]} → {now or '（空）'}", "entity", id_ or 0, name)
+        for id_, label, name, now in sorted(found, key=lambda each: each[1])
+        if now == changed[label][1]
     )
+
+
+_LABELS = 500
 
 
 def _plans(act: Act) -> tuple[Case, ...]:

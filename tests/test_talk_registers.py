@@ -71,7 +71,7 @@ async def test_a_class_that_the_last_import_changed_is_shown(talk: Talk) -> None
     with talk.reading() as session:
         entity = session.exec(select(Entity).where(Entity.risk_class == "A")).first()
     assert entity is not None
-    assert "等级在最近一次导入" not in words(await talk.answer(talk.clerk, "/registers"))
+    assert "信用风险等级有变化" not in words(await talk.answer(talk.clerk, "/registers"))
     data = workbook.write_xlsx(
         "entity", [{"label": entity.label, "name": entity.name, "risk_class": "C"}], without=REST
     )
@@ -80,9 +80,83 @@ async def test_a_class_that_the_last_import_changed_is_shown(talk: Talk) -> None
     await talk.clerk.presses("确认", message=preview)
     await talk.clerk.until("✅ 已导入")
     shown = await talk.answer(talk.clerk, "/registers")
-    assert "信用风险等级在最近一次导入时有变化　1" in words(shown)
-    await talk.clerk.presses("查看：信用风险等级在最近一次导入时有变化", message=shown)
+    assert "信用风险等级有变化（90 天内的导入）　1" in words(shown)
+    await talk.clerk.presses("查看：信用风险等级有变化", message=shown)
     assert f"{entity.name} A → C" in words(await talk.clerk.until("请核对是否需要调整", after=shown))
+
+
+async def imported(talk: Talk, *rows: dict[str, str]) -> None:
+    """A list of entities comes in."""
+    sent = await talk.clerk.sends_file(workbook.write_xlsx("entity", list(rows), without=REST), name="a.xlsx")
+    preview = await talk.clerk.until("预览", after=sent)
+    await talk.clerk.presses("确认", message=preview)
+    await talk.clerk.until("✅ 已导入", after=sent)
+
+
+async def test_a_changed_class_is_named_until_somebody_has_noted_it(talk: Talk) -> None:
+    with talk.reading() as session:
+        first, second, third = session.exec(select(Entity).where(Entity.risk_class == "A").limit(3))
+    for each in (first, second):
+        await imported(talk, {"label": each.label, "name": each.name, "risk_class": "C"})
+    # An import that changes no class does not make one forget the former.
+    await imported(talk, {"label": third.label, "name": f"{third.name}（改名）", "risk_class": "A"})
+    shown = await talk.answer(talk.clerk, "/registers")
+    assert "信用风险等级有变化（90 天内的导入）　2" in words(shown)
+    await talk.clerk.presses("查看：信用风险等级有变化", message=shown)
+    listed = await talk.clerk.until("请核对是否需要调整", after=shown)
+    assert f"{first.name} A → C" in words(listed) and f"{second.name} A → C" in words(listed)
+    await talk.clerk.presses("知道了", message=listed)
+    await talk.clerk.until("2 项已看过", after=shown)
+    assert "信用风险等级有变化" not in words(await talk.answer(talk.clerk, "/registers"))
+    await imported(talk, {"label": second.label, "name": second.name, "risk_class": "D"})
+    shown = await talk.answer(talk.clerk, "/registers")
+    assert "信用风险等级有变化（90 天内的导入）　1" in words(shown), "another change is another case"
+
+
+async def test_what_was_not_shown_is_not_noted(talk: Talk) -> None:
+    today = talk.office.clock().date()
+    with talk.writing() as session:
+        first = session.exec(select(Inspector).order_by(col(Inspector.label)).limit(1)).one()
+        first.away_from, first.away_to = today, today + timedelta(days=3)
+        session.add(first)
+    shown = await talk.answer(talk.clerk, "/registers")
+    await talk.clerk.presses("查看：检查人员请假", message=shown)
+    listed = await talk.clerk.until("取消请假", after=shown)
+    with talk.writing() as session:
+        first = session.get_one(Inspector, first.id)
+        first.away_to = today + timedelta(days=9)
+        session.add(first)
+    refused = await talk.clerk.presses("知道了", message=listed)
+    assert "情况有变化，请重新打开" in refused["text"]
+    assert "检查人员请假（30 天内）　1" in words(await talk.answer(talk.clerk, "/registers"))
+
+
+async def test_a_long_list_is_noted_page_by_page(talk: Talk) -> None:
+    shown = await talk.answer(talk.clerk, "/registers")
+    title = "待抽取任务范围内的检查对象不是存续状态"
+    number = next(line for line in words(shown).splitlines() if line.startswith(title)).rpartition("　")[2]
+    assert int(number) > 30
+    await talk.clerk.presses(f"查看：{title}", message=shown)
+    listed = await talk.clerk.until("抽取时不会列入", after=shown)
+    await talk.clerk.presses("知道了（这 30 项）", message=listed)
+    left = await talk.clerk.until("30 项已看过", after=shown)
+    await talk.clerk.presses(f"看其余 {int(number) - 30} 项", message=left)
+    await talk.clerk.until(f"{title}　{int(number) - 30}", after=shown)
+
+
+async def test_whoever_has_no_account_gets_a_link_from_the_administrator(talk: Talk) -> None:
+    shown = await talk.answer(talk.clerk, "/registers")
+    assert "检查人员没有绑定账号　2" in words(shown)
+    assert "其他人员没有绑定账号" not in words(shown), "nobody is named twice"
+    await talk.clerk.presses("查看：检查人员没有绑定账号", message=shown)
+    told = await talk.clerk.until("请管理员（示例管理员）", after=shown)
+    assert not any("发链接" in button["text"] for button in buttons(told))
+    admin = talk["管理员"]
+    shown = await talk.answer(admin, "/registers")
+    await admin.presses("查看：检查人员没有绑定账号", message=shown)
+    listed = await admin.until("转交本人", after=shown)
+    await admin.presses("示例检查人员26 · 发链接", message=listed)
+    await admin.until("请 示例检查人员26 私聊本助手发送", after=listed)
 
 
 REST = frozenset(column.name for column in SHAPES["entity"]) - {"label", "name", "risk_class"}
