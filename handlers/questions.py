@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.answer import Key, key, rows
 from handlers.pages import PAGE, turns
+from handlers.phrases import stratum_name
 from models import completion, people, plan, scenario, strata
 from models.act import Act, Refused
 from models.item import Item
@@ -95,7 +96,7 @@ def _ratio(data: dict[str, Any]) -> str:
     order = strata.ordered(data["strata"], data["order"])
     rules = [plan.stratum_quota(data["strata"][name]).text for name in order]
     named = zip(order, rules, strict=True)
-    shown = rules if order == [REST] else [f"{'其余' if name == REST else name} {rule}" for name, rule in named]
+    shown = rules if order == [REST] else [f"{stratum_name(name, alone=False)} {rule}" for name, rule in named]
     base = f"（按 {data['base']:,} 计算：{data['base_reason']}）" if data["base"] else ""
     return "、".join(shown) + base
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handlers.answer import key
+from handlers.phrases import stratum_name
 from handlers.questions import QUESTIONS, Keys, Question, choices, scope_of, written
 from models import completion, plan, strata
 from models.act import Act, Refused
@@ -56,7 +57,7 @@ def page(act: Act, task: Task, data: dict[str, Any]) -> Question:
     for at, name in enumerate(order, 1):
         wanted = plan.stratum_quota(data["strata"][name])
         total += wanted.of(sizes[name])
-        shown = "其余" if name == REST else f"{at}. {name}"
+        shown = stratum_name(name, alone=False) if name == REST else f"{at}. {stratum_name(name)}"
         values = {"name": shown, "rule": wanted.text, "n": sizes[name], "taken": wanted.of(sizes[name])}
         told.append(say("plan.layer", **values))
     if order:
@@ -67,7 +68,7 @@ def page(act: Act, task: Task, data: dict[str, Any]) -> Question:
     marks = completion.marks(act.session, scope)
     if data["asked"]:
         name, text = data["asked"][0]
-        options: list[tuple[Any, str]] = [(["is", each], f"{each} {n:,} 户") for each, n in marks]
+        options: list[tuple[Any, str]] = [(["is", each], f"{stratum_name(each)} {n:,} 户") for each, n in marks]
         options.append((["skip", name], f"「{name[:16]}」不单独抽取"))
         ask = say("plan.ask_meant", name=name, ratio=plan.stratum_quota(text).text)
         return lines(head, ask), choices(data, options)
@@ -78,11 +79,11 @@ def _layer_keys(data: dict[str, Any], order: list[str], marks: list[tuple[str, i
     """For each stratum its ratio, its place and its end; then what can be added, a page at a time."""
     number, rows = data["task"], []
     for at, name in enumerate(order):
-        row = [("ratio", "其余" if name == REST else name[:12])]
+        row = [("ratio", "其余" if name == REST else stratum_name(name)[:12])]
         row += [("up", "上移")] if at and name != REST else []
         rows.append([*row, ("drop", "去掉")])
     more: list[tuple[Any, str]] = [] if REST in order else [(["ratio", REST], "＋ 其余的")]
-    more += [(["ratio", name], f"＋ {name} {n:,} 户") for name, n in marks if name not in order]
+    more += [(["ratio", name], f"＋ {stratum_name(name)} {n:,} 户") for name, n in marks if name not in order]
     found = choices(data, more)
     # The strata's own buttons follow in the list of options, so that pages turn over what can be added.
     keys = []
@@ -101,7 +102,7 @@ def layer(act: Act, task: Task, data: dict[str, Any]) -> Question:
     usual += ["5%"] if name == REST else []
     names = list(dict.fromkeys([*usual, *(_USUAL if name != REST else ())]))
     n = dict(completion.marks(act.session, scope_of(data))).get(name)
-    text = say("plan.ask_layer_rest") if n is None else say("plan.ask_layer", name=name, n=n)
+    text = say("plan.ask_layer_rest") if n is None else say("plan.ask_layer", name=stratum_name(name), n=n)
     return text, choices(data, [(each, each) for each in names])
 
 

@@ -7,18 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from models import codes, importword
-from models.cells import (
-    Cells,
-    doubt_of,
-    label_in,
-    read_date,
-    read_phone,
-    read_state,
-    read_tags,
-    register_number,
-    same_name,
-)
+from models import codes, importword, spellings
+from models.cells import Cells, doubt_of, label_in, read_phone, read_tags, register_number, same_name
 from models.cells import Doubt as Doubt
 from models.cells import Judged as Judged
 from models.cells import Known as Known
@@ -169,9 +159,9 @@ def item(table: Table, known: Known) -> list[Judged]:
     for row in table.rows:
         cells = Cells(table, row)
         values = cells.judged.values
-        values["name"] = cells.required("name", "没有抽查事项名称。请补上。")
+        values["name"] = _said(cells, "name", "没有抽查事项名称。请补上。")
         values["basis"] = cells.text("basis")
-        if not values["basis"] and "basis" not in row.flaws:
+        if spellings.nothing(values["basis"]) and "basis" not in row.flaws:
             cells.refuse("basis", "没有抽查依据。没有依据的事项不得检查，请补上法律、法规、规章的条款。")
         code = codes.plain_code(cells.line("code"))
         if codes.is_scientific(code):
@@ -181,12 +171,20 @@ def item(table: Table, known: Known) -> list[Judged]:
             category = cells.parse("category", _category)
             values["category"] = category or "一般"
         if cells.has("published_on"):
-            values["published_on"] = cells.parse("published_on", read_date)
+            values["published_on"] = cells.parse("published_on", spellings.day)
         # Offices' lists often have no codes: then the name is what tells items apart.
         cells.judged.key = (code,) if code else ("", values["name"])
         values["code"] = code
         judged.append(cells.judged)
     return judged
+
+
+def _said(cells: Cells, name: str, reason: str) -> str:
+    """A cell as one line that must say something: a dash or 无 is nothing."""
+    text = cells.required(name, reason)
+    if text and spellings.nothing(text) and name not in cells.judged.row.flaws:
+        cells.refuse(name, reason)
+    return text
 
 
 def _category(text: str) -> str:
@@ -200,15 +198,23 @@ def _category(text: str) -> str:
 
 
 _ENTITY_STATES = {
-    EntityState.ACTIVE: ("", "存续", "在业", "在营", "开业", "正常", "存续（在营、开业、在册）", "在册", "登记成立"),
-    EntityState.SUSPENDED: ("停业", "歇业", "停产"),
-    EntityState.REVOKED: ("吊销", "已吊销", "吊销未注销"),
-    EntityState.CLOSED: ("注销", "已注销", "撤销", "已撤销"),
-    EntityState.MOVED: ("迁出", "已迁出"),
+    EntityState.ACTIVE: (
+        *("", "存续", "在业", "在营", "开业", "正常", "在册", "登记成立", "有效", "设立", "确立"),
+        *("正常经营", "正常营业", "正在经营", "营业", "经营", "存续在营", "在营开业"),
+    ),
+    EntityState.SUSPENDED: ("停业", "歇业", "停产", "停产停业", "停业停产", "暂停营业", "暂停经营", "关停", "停工"),
+    EntityState.REVOKED: ("吊销", "已吊销", "吊销未注销", "已吊销未注销", "吊销营业执照"),
+    EntityState.CLOSED: ("注销", "已注销", "撤销", "已撤销", "吊销已注销", "吊销后注销", "吊销并注销"),
+    EntityState.MOVED: ("迁出", "已迁出", "迁往异地", "迁出本地", "已迁往异地"),
 }
 _INSPECTOR_STATES = {
-    InspectorState.ACTIVE: ("", "在岗", "在职", "是", "正常"),
-    InspectorState.LEFT: ("离岗", "离职", "退休", "调离", "调出", "否"),
+    InspectorState.ACTIVE: (
+        *("", "在岗", "在职", "是", "正常", "有效", "在编", "在编在岗", "在岗在编", "在职在编", "在职在岗", "在岗在职"),
+    ),
+    InspectorState.LEFT: (
+        *("离岗", "离职", "退休", "调离", "调出", "否", "已离岗", "已离职", "已退休", "已调离", "已调出"),
+        *("不在岗", "失效", "已失效", "无效", "注销", "已注销", "调离岗位"),
+    ),
 }
 
 
@@ -219,14 +225,14 @@ def entity(table: Table, known: Known) -> list[Judged]:
         cells = Cells(table, row)
         values = cells.judged.values
         label: str | None = ""
-        if cells.text("label"):
+        if not spellings.nothing(cells.text("label")):
             label = cells.parse("label", codes.credit_code)
-        elif cells.text("register_no"):
+        elif not spellings.nothing(cells.text("register_no")):
             label = cells.parse("register_no", register_number)
         elif "label" not in row.flaws:
             cells.refuse("label", "没有统一社会信用代码，也没有名录库编号。请至少填写一个。")
         values["label"] = label or ""
-        values["name"] = cells.required("name", "没有检查对象名称。请补上。")
+        values["name"] = _said(cells, "name", "没有检查对象名称。请补上。")
         cells.optional("kind", "industry", "district", "address", "contact", "licences")
         if cells.has("phone"):
             values["phone"] = cells.parse("phone", read_phone) or ""
@@ -238,11 +244,11 @@ def entity(table: Table, known: Known) -> list[Judged]:
             values["tags"] = cells.parse("tags", read_tags) or []
         if cells.has("state"):
             state = cells.parse(
-                "state", lambda t: read_state(_ENTITY_STATES, t, "状态", "存续、停业、吊销、注销或者迁出")
+                "state", lambda t: spellings.state(_ENTITY_STATES, t, "状态", "存续、停业、吊销、注销或者迁出")
             )
             values["state"] = str(state or EntityState.ACTIVE)
         if cells.has("as_of"):
-            as_of = cells.parse("as_of", read_date)
+            as_of = cells.parse("as_of", spellings.day)
             if as_of is not None:
                 values["as_of"] = as_of
         cells.judged.key = (values["label"],)
@@ -252,14 +258,11 @@ def entity(table: Table, known: Known) -> list[Judged]:
 
 def _risk_class(known: Known, text: str) -> str:
     """A class by its code, its label, or a word that somebody has explained."""
-    plain = re.sub(r"(级|类|等)$", "", unicodedata.normalize("NFKC", text).strip()).upper()
-    if not plain or not known.classes:
-        return plain
-    by_label = {label.upper(): code for code, label in known.classes.items()}
-    whole = unicodedata.normalize("NFKC", text).strip().upper()
-    found = plain if plain in known.classes else by_label.get(whole)
-    found = found or known.meant(importword.RISK_CLASS, text)
-    if found not in known.classes:
+    found = spellings.risk_class(known.classes, text)
+    if found is None:
+        told = known.meant(importword.RISK_CLASS, text)
+        found = told if told in known.classes else None
+    if found is None:
         raise ValueError(
             f"信用风险等级「{text.strip()}」不在本单位的等级（{'、'.join(known.classes)}）之中。请改正，或者留空。"
         )
@@ -273,14 +276,17 @@ def inspector(table: Table, known: Known) -> list[Judged]:
     for row in table.rows:
         cells = Cells(table, row)
         values = cells.judged.values
-        if cells.text("label"):
-            values["label"] = cells.parse("label", codes.certificate_no) or ""
-        else:
-            values["label"] = cells.required(
-                "label", "没有执法证号。没有执法证的人员不得参加抽查，请补上证号或者删去这一行。"
-            )
+        values["label"] = ""
+        if not spellings.nothing(cells.text("label")):
+            values["label"] = _certificate(cells)
+        elif "label" not in row.flaws:
+            cells.refuse("label", "没有执法证号。没有执法证的人员不得参加抽查，请补上证号或者删去这一行。")
         values["name"] = cells.required("name", "没有姓名。请补上。")
-        cells.optional("sex", "kind", "post")
+        cells.optional("kind", "post")
+        if cells.has("sex"):
+            values["sex"] = cells.text("sex").removesuffix("性")
+            if values["sex"] not in ("", "男", "女"):
+                cells.doubt("sex", f"性别「{values['sex']}」不是男，也不是女")
         if cells.text("id_number"):
             number = cells.parse("id_number", codes.id_number)
             if number is not None:
@@ -295,9 +301,9 @@ def inspector(table: Table, known: Known) -> list[Judged]:
         values["unit_id"] = _unit(cells, known)
         if cells.has("specialties"):
             values["specialties"] = cells.parse("specialties", read_tags) or []
-        until = cells.parse("valid_until", read_date)
+        until = cells.parse("valid_until", spellings.last_day)
         if until is None:
-            if not cells.text("valid_until") and "valid_until" not in row.flaws:
+            if spellings.nothing(cells.text("valid_until")) and "valid_until" not in row.flaws:
                 cells.refuse(
                     "valid_until",
                     "没有写证件有效期，无法判断执法证是否有效。请增加「证件有效期至」一列，写成 2028-12-31。",
@@ -308,13 +314,25 @@ def inspector(table: Table, known: Known) -> list[Judged]:
                 cells.doubt("valid_until", f"执法证已在 {until.isoformat()} 到期，抽取时不会派出")
         for name in ("away_from", "away_to"):
             if cells.has(name):
-                values[name] = cells.parse(name, read_date)
+                values[name] = cells.parse(name, spellings.day)
         if cells.has("state"):
-            state = cells.parse("state", lambda text: read_state(_INSPECTOR_STATES, text, "状态", "在岗或者离岗"))
+            state = cells.parse("state", lambda text: spellings.state(_INSPECTOR_STATES, text, "状态", "在岗或者离岗"))
             values["state"] = str(state or InspectorState.ACTIVE)
         cells.judged.key = (values["label"],)
         judged.append(cells.judged)
     return judged
+
+
+def _certificate(cells: Cells) -> str:
+    """A 执法证号; an ID number in its place is personal data and never repeated."""
+    try:
+        return codes.certificate_no(cells.text("label"))
+    except codes.PersonalNumber as error:
+        cells.refuse("label", str(error), "")
+    except ValueError as error:
+        if "label" not in cells.judged.row.flaws:
+            cells.refuse("label", str(error))
+    return ""
 
 
 def _unit(cells: Cells, known: Known) -> int | None:
@@ -325,6 +343,7 @@ def _unit(cells: Cells, known: Known) -> int | None:
     if not name:
         return None
     found = known.units.get(name) or known.units.get(known.meant(importword.UNIT, name))
+    found = found or next((unit for each, unit in known.units.items() if same_name(each, name)), None)
     if found is None and "unit" not in cells.judged.row.flaws:
         shown = "、".join(list(known.units)[:12])
         said = f"没有名为「{name}」的单位。请改成已有的单位（{shown}），或者请管理员先用人员表增加这个单位。"
@@ -333,8 +352,8 @@ def _unit(cells: Cells, known: Known) -> int | None:
 
 
 _EXPERT_STATES = {
-    True: ("", "在库", "在聘", "在册", "有效", "正常", "是"),
-    False: ("退出", "解聘", "离库", "停用", "注销", "到期", "否"),
+    True: ("", "在库", "在聘", "聘任", "在聘期", "在册", "有效", "正常", "是"),
+    False: ("退出", "已退出", "解聘", "已解聘", "离库", "停用", "注销", "到期", "失效", "无效", "否"),
 }
 
 
@@ -352,13 +371,13 @@ def expert(table: Table, known: Known) -> list[Judged]:
         if cells.has("phone"):
             values["phone"] = cells.parse("phone", read_phone) or ""
         if cells.has("valid_until"):
-            values["valid_until"] = cells.parse("valid_until", read_date)
+            values["valid_until"] = cells.parse("valid_until", spellings.last_day)
             if values["valid_until"] is not None and values["valid_until"] < known.today:
                 cells.doubt("valid_until", f"聘期已在 {values['valid_until'].isoformat()} 届满，抽取时不会列入")
         if cells.has("unit"):
             values["unit_id"] = _unit(cells, known) if cells.text("unit") else None
         if cells.has("state"):
-            state = cells.parse("state", lambda text: read_state(_EXPERT_STATES, text, "状态", "在库或者退出"))
+            state = cells.parse("state", lambda text: spellings.state(_EXPERT_STATES, text, "状态", "在库或者退出"))
             values["active"] = state is not False
         # Offices' lists often have no numbers: then the name is what tells experts apart.
         cells.judged.key = (values["label"],) if values["label"] else ("", values["name"])
@@ -382,7 +401,7 @@ def recusal(table: Table, known: Known) -> list[Judged]:
             given = cells.line(name)
             if found is not None and given and not same_name(given, found[1]):
                 cells.refuse(name, f"{what}「{given}」与名录库中的「{found[1]}」不符。请核对代码和名称是哪一个写错了。")
-        values["reason"] = cells.required("reason", "没有写回避原因。请补上。")
+        values["reason"] = _said(cells, "reason", "没有写回避原因。请补上。")
         values["entity_id"] = found_entity[0] if found_entity else None
         values["inspector_id"] = found_inspector[0] if found_inspector else None
         cells.judged.key = (entity_label, label)
@@ -421,8 +440,7 @@ def people(table: Table, known: Known) -> list[Judged]:
         values["roles"] = cells.parse("roles", read_roles) or []
         values["label"] = ""
         if cells.text("label"):
-            label = cells.parse("label", codes.certificate_no)
-            values["label"] = label or ""
+            values["label"] = label = _certificate(cells)
             found = known.inspectors.get(label) if label else None
             if found is not None and found[1] != values["name"]:
                 cells.refuse(
