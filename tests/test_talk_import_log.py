@@ -8,19 +8,22 @@ from sqlmodel import col, select
 
 from bot.chat.client import Message
 from handlers import importlog as conversation
-from models import codes
+from models import codes, importrun
 from models.audit import Audit
 from models.entity import Entity
+from models.importrun import RunState
+from models.people import Grant, Person
 from templates import workbook
-from tests.talk import Talk, words
+from templates.columns import SHAPES
+from tests.talk import Talk, buttons, words
+from tests.test_talk_planlife import act_of
 
 CODES = [codes.make_credit_code(number) for number in range(6101, 6141)]
 
 
 def entities(*rows: dict[str, str]) -> bytes:
     names = {name for row in rows for name in row}
-    shape = {each.name for each in __import__("templates.columns", fromlist=["ENTITY"]).ENTITY}
-    return workbook.write_xlsx("entity", rows, without=shape - names)
+    return workbook.write_xlsx("entity", rows, without={each.name for each in SHAPES["entity"]} - names)
 
 
 async def imports(talk: Talk, data: bytes, name: str = "名录.xlsx") -> Message:
@@ -106,3 +109,45 @@ async def test_a_large_run_is_written_out_beside_the_chat(talk: Talk, monkeypatc
             "kind": "entity",
             "rows": 2,
         }
+
+
+async def test_pages_are_turned_and_say_what_is_out_of_the_ordinary(talk: Talk) -> None:
+    with talk.writing() as session:
+        act = act_of(talk, session, "工作人员甲")
+        runs = [importrun.keep(act, "entity", [], new=n, changed=0, digest="0") for n in range(12)]
+        runs[11].state, runs[11].total = RunState.WRITING, 5_000
+        runs[10].state, runs[10].total = RunState.STOPPED, 5_000
+        runs[9].undone_at, runs[9].undone_by = act.now, act.person_id
+        session.add_all(runs)
+    log = await logged(talk)
+    assert "共 12 次，第 1/2 页" in words(log)
+    assert "正在写入（11/5,000 行）" in words(log) and "中途停止（写入 10/5,000 行）" in words(log)
+    assert words(log).splitlines()[3].endswith("新增 9，变更 0　示例工作人员甲　已撤销")
+    await talk.clerk.presses("下一页", message=log)
+    second = await talk.clerk.until("第 2/2 页")
+    assert second["message_id"] == log["message_id"]
+    assert "11. " in words(second) and "下一页" not in [button["text"] for button in buttons(second)]
+    await talk.clerk.presses("12", message=second)
+    one = await talk.clerk.until("导入 · ", after=second)
+    assert "没有留下逐条的内容" in words(one)
+    await talk.clerk.presses("返回", message=one)
+    await talk.clerk.until("第 1/2 页", after=second)
+
+
+async def test_the_right_is_checked_at_each_press(talk: Talk) -> None:
+    await imports(talk, entities({"label": CODES[0], "name": "示例新来公司"}))
+    log = await logged(talk)
+    await talk.clerk.presses("1", message=log)
+    one = await talk.clerk.until("导入 · ", after=log)
+    with talk.writing() as session:
+        clerk = session.exec(select(Person).where(Person.name == "示例工作人员甲")).one()
+        for grant in session.exec(select(Grant).where(Grant.person_id == clerk.id)):
+            session.delete(grant)
+    for label, message in (("1", log), ("全部明细（Excel）", one), ("返回", one)):
+        refused = await talk.clerk.presses(label, message=message)
+        assert "没有办理这项工作的权限" in refused["text"]
+
+
+async def test_without_any_import_there_is_nothing_to_open(talk: Talk) -> None:
+    registers = await talk.answer(talk.clerk, "/registers")
+    assert "导入记录" not in [button["text"] for button in buttons(registers)]
