@@ -9,7 +9,6 @@ from models.entity import Entity
 from models.followup import Followup
 from models.letterhead import STAFF
 from models.subject import unit_of
-from models.words import Measure, chinese
 from templates.texts import Html, lines, say
 
 _CANCEL = key("取消", "cancel")
@@ -37,7 +36,7 @@ def menu(ask: Ask) -> Answer | None:
         if row.receiver:
             keys.append(key("改接收单位", "transfer_to", ask.number()))
     if not keys:
-        raise Refused(str(say("paper.followup_none", measure=chinese(Measure(row.measure)))))
+        raise Refused(str(say("paper.followup_none", measure=followup.words_of(row))))
     entity = ask.act.session.get_one(Entity, found.entity_id)
     text = say("paper.menu", what=visit.label(found), name=entity.name)
     return Answer(text, column(*keys), privately=True, toast="" if ask.private else str(say("paper.sent_privately")))
@@ -64,7 +63,7 @@ def transfer(ask: Ask) -> Answer | None:
     """移送函 of a follow-up; asks to whom where that is not known."""
     row, _ = papers_followup.get(ask.act, ask.number())
     if not row.receiver:
-        return _ask_receiver(ask)
+        return ask_receiver(ask)
     view = papers_followup.transfer(ask.act, ask.number())
     text = say("paper.transfer", receiver=view.receiver)
     blank = Html("") if view.basis else say("paper.law_blank")
@@ -76,17 +75,19 @@ def receiver(ask: Ask) -> Answer | None:
     """To whom the transfer goes, asked anew; what was signed stays as it was signed."""
     if letter.of(ask.act, "Transfer", "followup", ask.number()) is not None:
         raise Refused(str(say("paper.transfer_signed")))
-    return _ask_receiver(ask)
+    return ask_receiver(ask)
 
 
 @form("transfer_to")
 def given(ask: Ask) -> Answer | None:
-    """The receiver as text; its letter follows at once."""
+    """The receiver as text; its letter, where it has one, follows at once."""
     if ask.dialogue is None or not ask.text or ask.file is not None:
         return Answer(say("paper.transfer_ask"), column(_CANCEL))
     number = int(ask.dialogue.data["followup"])
-    followup.name_receiver(ask.act, number, ask.text)
+    row = followup.name_receiver(ask.act, number, ask.text)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    if "transfer" not in papers_followup.kinds(row):
+        return Answer(say("paper.receiver_named", receiver=row.receiver), column(key("办理", "followup", number)))
     return transfer(ask.with_args(str(number)))
 
 
@@ -122,12 +123,15 @@ def _private(ask: Ask) -> None:
         raise Refused("请在与我的私聊里办理。")
 
 
-def _ask_receiver(ask: Ask) -> Answer:
+def ask_receiver(ask: Ask) -> Answer:
+    """移送给哪个单位: asks for the receiver of a follow-up."""
     _private(ask)
     number = ask.number()
-    papers_followup.get(ask.act, number)
+    row, _ = papers_followup.get(ask.act, number)
     if ask.args[-1:] == (SIGN,):
         raise Refused(str(say("paper.transfer_first")))
     ask.act.require(STAFF, unit_of(ask.act.session, "followup", number))
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "transfer_to", {"followup": number}, ask.act.now)
+    if row.measure not in followup.TRANSFERS:
+        return Answer(say("paper.receiver_ask", label=followup.words_of(row)), column(_CANCEL))
     return Answer(say("paper.transfer_ask"), column(_CANCEL))

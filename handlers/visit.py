@@ -2,12 +2,14 @@
 
 from handlers.answer import Answer, Key, column, key
 from handlers.registry import Ask, button, command, form, notice
-from models import change, dialogue, people, plan, scenario, visit
+from models import change, dialogue, followup, people, plan, recheck, scenario, visit
 from models.act import Act, Refused
 from models.entity import Entity
+from models.followup import Followup
 from models.inspector import Inspector
 from models.outbox import Outbox
 from models.plan import Task
+from models.step import Step
 from models.visit import Seat, Visit
 from models.words import Role, SeatState, VisitState, chinese
 from templates.texts import Html, lines, say
@@ -21,9 +23,15 @@ def mine(ask: Ask) -> Answer | None:
     """All open visits of the inspector, one button each."""
     own = visit.inspector_of(ask.act.session, ask.act.person_id)
     found = visit.of_inspector(ask.act.session, own.id or 0) if own else []
-    if not found:
+    rechecks = recheck.of_inspector(ask.act, own.id or 0) if own else []
+    if not found and not rechecks:
         return Answer(say("visit.none"), privately=True)
-    return Answer(_list(ask.act, found), _list_keys(found, None), privately=not ask.private)
+    text = lines(_list(ask.act, found) if found else "", *_rechecks(ask.act, rechecks))
+    keys = [
+        key(f"复查　{ask.act.session.get_one(Entity, one.entity_id).name[:16]}", "followup", row.id or 0)
+        for row, one, _ in rechecks
+    ]
+    return Answer(text, (*_list_keys(found, None), *column(*keys)), privately=not ask.private)
 
 
 @button("tasks_from")
@@ -289,6 +297,22 @@ def _list(act: Act, found: list[tuple[Visit, Seat, Entity]], first: int = 0) -> 
         for n, (one, seat, entity) in enumerate(found[first : first + _SHOWN], start=first + 1)
     ]
     return lines(say("visit.list", n=len(found), task=title), *shown)
+
+
+def _rechecks(act: Act, found: list[tuple[Followup, Visit, Step]]) -> list[Html]:
+    """The rechecks that an inspector is sent to, the earliest first."""
+    if not found:
+        return []
+    shown = [
+        say(
+            "visit.recheck_line",
+            name=act.session.get_one(Entity, one.entity_id).name,
+            label=followup.words_of(row),
+            day=f"{sent.day.month} 月 {sent.day.day} 日",
+        )
+        for row, one, sent in found
+    ]
+    return [say("visit.rechecks", n=len(found)), *shown]
 
 
 def _list_keys(

@@ -10,11 +10,11 @@ from models import holidays, people, result, visit
 from models.act import Act, Refused, key
 from models.base import SHANGHAI, Instant
 from models.entity import Entity
-from models.followup import Followup
+from models.followup import Followup, words_of
 from models.people import Person
 from models.plan import Task
 from models.visit import Visit
-from models.words import Category, DrawMode, Measure, Method, Role, VisitState, chinese
+from models.words import Category, DrawMode, Measure, Role, VisitState, chinese, method_word
 
 RESULT = "visit"
 FOLLOWUP = "followup"
@@ -114,7 +114,7 @@ def values(session: Session, found: Visit, followup_id: int | None = None) -> di
         "inspectors": "、".join(each.name for each in members),
         "certificates": "、".join(each.label for each in members),
         "checked_on": row.checked_on.isoformat() if row else "",
-        "methods": _words(Method, row.methods) if row else "",
+        "methods": "；".join(map(method_word, row.methods)) if row else "",
         "categories": _words(Category, row.categories) if row else "",
         "findings": row.findings if row else "",
         "measures": _measures(row.measures if row else [], shown),
@@ -125,7 +125,7 @@ def values(session: Session, found: Visit, followup_id: int | None = None) -> di
 
 def _measures(measures: Iterable[str], followups: list[Followup]) -> str:
     if followups:
-        return "；".join(chinese(Measure(each.measure)) for each in followups)
+        return "；".join(words_of(each) for each in followups)
     return _words(Measure, measures)
 
 
@@ -136,7 +136,7 @@ def _state(found: Visit, measures: list[Followup]) -> str:
     return "未完结" if any(each.closed_at is None for each in measures) else "已完结"
 
 
-def _words(kind: type[Category] | type[Method] | type[Measure], given: Iterable[str]) -> str:
+def _words(kind: type[Category] | type[Measure], given: Iterable[str]) -> str:
     return "；".join(chinese(kind(each)) for each in given)
 
 

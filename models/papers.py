@@ -13,7 +13,7 @@ from models import publication as publications
 from models.act import Act, NoRight, Refused, key
 from models.duty import Deadline, due_after
 from models.entity import Entity
-from models.followup import Followup
+from models.followup import Followup, words_of
 from models.inspector import Inspector
 from models.letterhead import OVERSEERS, STAFF
 from models.minutes import announcement as announcement
@@ -37,7 +37,7 @@ from models.views import (
     PublicationView,
 )
 from models.visit import Seat, Visit
-from models.words import Category, DrawState, Measure, Method, Role, VisitState, chinese
+from models.words import Category, DrawState, Measure, Method, Outcome, Role, VisitState, chinese
 
 SEES_VISITS = OVERSEERS | {Role.REVIEWER}
 EVIDENCE = {"photo": "照片", "video": "视频", "document": "文件"}
@@ -145,7 +145,9 @@ def check_form(act: Act, visit_id: int) -> CheckFormView:
         results=tuple(chinese(Category(each)) for each in row.categories) if row else (),
         disposal_options=DISPOSALS,
         disposals=tuple(chinese(each) for each in measures),
-        rectify_by=next((each.due for each in _followups(act, visit_id) if each.measure == Measure.RECTIFY), None),
+        rectify_by=next(
+            (each.term or each.due for each in _followups(act, visit_id) if each.measure == Measure.RECTIFY), None
+        ),
         external_source=row.external_source if row else "",
         notes=row.findings if row else "",
         evidence=_evidence(act, visit_id),
@@ -322,17 +324,19 @@ def _followups(act: Act, visit_id: int) -> list[Followup]:
     return list(act.session.exec(found))
 
 
+def _disposal(row: Followup) -> str:
+    """A follow-up as the public reads it."""
+    if row.closed_at is None:
+        return words_of(row)
+    return words_of(row) + ("（已办结）" if row.outcome == Outcome.SETTLED else "（复查不合格）")
+
+
 def _published(act: Act, found: Visit, items: tuple[str, ...]) -> PublicationRowView:
     entity = act.session.get_one(Entity, found.entity_id)
     row = result.latest(act.session, key(found))
     if row is None:
         raise Refused(f"{visit.label(found)}没有检查结果，不能公示，请联系管理员。")
-    closed = {each.measure for each in _followups(act, key(found)) if each.closed_at is not None}
-    disposals = [
-        chinese(Measure(each)) + ("（已办结）" if each in closed else "")
-        for each in row.measures
-        if each != Measure.NONE
-    ]
+    disposals = [_disposal(each) for each in _followups(act, key(found)) if each.outcome != Outcome.CHANGED]
     return PublicationRowView(
         name=entity.name,
         code=entity.label,

@@ -5,7 +5,8 @@ A law that the rows do not name is a blank to be written: none is made up. Reads
 
 from typing import TypedDict
 
-from models import attachment, followup, letter, letterhead, papers, result, visit
+from models import attachment, followup, letter, letterhead, papers, result, step, visit
+from models import recheck as recheck_
 from models.act import Act, NoRight, Refused, key
 from models.base import SHANGHAI
 from models.entity import Entity
@@ -14,6 +15,7 @@ from models.letterhead import Head
 from models.papers import EVIDENCE
 from models.plan import Task
 from models.result import Result
+from models.step import Step
 from models.views import EntityView, InspectorView, TaskView
 from models.views_followup import (
     MaterialView,
@@ -24,7 +26,7 @@ from models.views_followup import (
     TransferView,
 )
 from models.visit import Visit
-from models.words import Measure
+from models.words import Measure, StepKind
 
 # To whom what may be a crime is handed over.
 JUDICIAL = ("公安", "检察", "监察", "法院")
@@ -53,9 +55,9 @@ _REMEDY: _Remedy = {"complaint_phone": "", "review_organ": "", "court": ""}
 
 def kinds(row: Followup) -> tuple[str, ...]:
     """Which papers a follow-up has, by the names of their templates."""
-    return {Measure.RECTIFY: ("rectification", "recheck"), Measure.TRANSFER: ("transfer",)}.get(
-        Measure(row.measure), ()
-    )
+    if row.measure in followup.TRANSFERS:
+        return ("transfer",)
+    return ("rectification", "recheck") if row.measure == Measure.RECTIFY else ()
 
 
 def get(act: Act, followup_id: int) -> tuple[Followup, Visit]:
@@ -78,34 +80,49 @@ def rectification(act: Act, followup_id: int) -> RectificationView:
         checked_on=last.checked_on,
         problems=tuple(ProblemView(found=each, rule=row.rule, demand="") for each in _findings(last)),
         basis=row.basis,
-        rectify_by=row.due,
+        rectify_by=row.term or row.due,
         report_to="",
         **_REMEDY,
     )
 
 
 def recheck(act: Act, followup_id: int) -> RecheckView:
-    """复查意见书: to be written on, or, once the follow-up is closed, with what was seen then."""
+    """复查意见书: to be written on, or, once the recheck was entered, with what was seen then and what comes next."""
     row, found, last = _of(act, followup_id, "recheck")
     order = letter.of(act, "Rectification", "followup", followup_id)
-    closed = row.closed_at.astimezone(SHANGHAI).date() if row.closed_at else None
+    steps = step.of(act.session, followup_id)
+    reported = step.last(steps, StepKind.REPORT)
+    made = _recheck_made(steps)
+    people = made or recheck_.appointed(act, row, steps)
+    team = recheck_.people_of(act.session, people) if people and people.people else None
+    common = _common(act, found)
+    if team is not None:
+        common["inspectors"] = tuple(letterhead.inspector_view(act.session, each) for each in team)
+    # Closed before rechecks were steps of their own: the note says what was seen.
+    closed = row.closed_at.astimezone(SHANGHAI).date() if row.closed_at and made is None else None
+    passed = made.passed if made else True if closed else None
+    seen = made.text if made else row.note if closed else ""
+    led_to = followup.led_to(act.session, followup_id)
     return RecheckView(
-        **_common(act, found),
+        **common,
         issued=None,
         checked_on=last.checked_on,
         order_number=order.number if order else "",
         order_date=order.given_at.astimezone(SHANGHAI).date() if order else None,
-        rectify_by=row.due,
-        reported_on=None,
-        rechecked_on=closed,
-        rows=tuple(
-            RecheckRowView(problem=each, demand="", found=row.note if closed else "", done=True if closed else None)
-            for each in _findings(last)
-        ),
-        passed=True if closed else None,
-        next_step="",
+        rectify_by=row.term or row.due,
+        reported_on=reported.day if reported else None,
+        rechecked_on=made.day if made else closed,
+        rows=tuple(RecheckRowView(problem=each, demand="", found=seen, done=passed) for each in _findings(last)),
+        passed=passed,
+        next_step=followup.words_of(led_to) if led_to else "",
         **_REMEDY,
     )
+
+
+def _recheck_made(steps: list[Step]) -> Step | None:
+    """The recheck that stands: the newest, unless another round has begun since."""
+    newest = step.last(steps, StepKind.TERM, StepKind.REPORT, StepKind.APPOINTED, StepKind.RECHECKED)
+    return newest if newest is not None and newest.kind == StepKind.RECHECKED else None
 
 
 def transfer(act: Act, followup_id: int) -> TransferView:
@@ -124,7 +141,7 @@ def transfer(act: Act, followup_id: int) -> TransferView:
         issued=None,
         checked_on=last.checked_on,
         receiver=row.receiver,
-        criminal=any(word in row.receiver for word in JUDICIAL),
+        criminal=row.measure == followup.JUDICIAL or any(word in row.receiver for word in JUDICIAL),
         facts="；".join(_findings(last)),
         basis=row.basis,
         suspected=row.rule,

@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import JSON, String, UniqueConstraint, cast, or_
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import attachment, change, draw, followup, people, publication, visit
 from models.act import Act, NoRight, Refused, key
 from models.base import Instant
+from models.entity import Entity
 from models.people import Person
 from models.plan import Task
 from models.visit import Visit
@@ -28,7 +29,12 @@ class Result(SQLModel, table=True):
     measures: list[str] = Field(default_factory=list, sa_type=JSON)
     # Findings in the inspector's words.
     findings: str = ""
+    # 采用外部结论: whose, of which sort (`External`), its number, day and the file that shows it; empty: our own check.
     external_source: str = ""
+    external_kind: str = ""
+    external_number: str = ""
+    external_on: date | None = None
+    external_digest: str = ""
     checked_on: date
     entered_by: int = Field(foreign_key="person.id")
     entered_at: datetime = Field(sa_type=Instant)
@@ -58,6 +64,32 @@ def latest(session: Session, visit_id: int) -> Result | None:
 def opinions(session: Session, result_id: int) -> list[Opinion]:
     """What was said about a result, oldest first."""
     return list(session.exec(select(Opinion).where(Opinion.result_id == result_id).order_by(col(Opinion.id))))
+
+
+def with_problems(act: Act, limit: int) -> list[tuple[Visit, Entity, str]]:
+    """Passed visits of the actor's units with problems, corrected ones included, the newest first.
+
+    With the entity and the names of the follow-ups that there are: what staff choose from to add another one.
+    """
+    newest = select(Result.visit_id, func.max(Result.version).label("version")).group_by(col(Result.visit_id))
+    last = newest.subquery()
+    kinds = cast(col(Result.categories), String)
+    rows = (
+        select(Visit, Entity, Task.unit_id)
+        .join(Entity, col(Entity.id) == col(Visit.entity_id))
+        .join(Task, col(Task.id) == col(Visit.task_id))
+        .join(Result, col(Result.visit_id) == col(Visit.id))
+        .join(last, (last.c.visit_id == Result.visit_id) & (last.c.version == Result.version))
+        .where(col(Visit.state).in_([VisitState.PASSED, VisitState.PUBLISHED]))
+        .where(or_(*(kinds.like(f'%"{each}"%') for each in (*PROBLEMS, Category.CORRECTED))))
+        .order_by(col(Visit.passed_at).desc(), col(Visit.id).desc())
+    )
+    found: list[tuple[Visit, Entity, str]] = []
+    for one, entity, unit_id in act.session.exec(rows):
+        if len(found) < limit and act.may(followup.STAFF, unit_id or 0):
+            labels = "、".join(followup.words_of(each) for each in followup.of_visit(act.session, key(one)))
+            found.append((one, entity, labels))
+    return found
 
 
 def may_enter(act: Act, visit_id: int) -> Visit:

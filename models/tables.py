@@ -35,6 +35,7 @@ from models import (
     result,
     scenario,
     source,
+    step,
     visit,
     year,
 )
@@ -74,6 +75,7 @@ ROOMS = (
     result,
     scenario,
     source,
+    step,
     visit,
     year,
 )

@@ -15,11 +15,11 @@ from models.planversion import PlanVersion
 from models.publication import Publication
 from models.result import Result
 from models.visit import Seat, Visit
-from models.words import PROBLEMS, Category, DrawMode, SeatState, VisitState
+from models.words import PROBLEMS, Category, DrawMode, Outcome, SeatState, VisitState
 
 # Which measures count where; profiles name their own kinds by these codes.
 ORDERED, CASES = ("rectify",), ("case",)
-TRANSFERS, LISTED = ("transfer", "judicial"), ("abnormal_list", "blacklist", "listed")
+TRANSFERS, LISTED = ("transfer", "judicial"), ("listing",)
 _PASSED = (VisitState.PASSED, VisitState.PUBLISHED)
 
 
@@ -130,8 +130,10 @@ def _followed(session: Session, ids: list[int], last: date, start: datetime, end
     opened, closed = (_within(col(each), start, end) for each in (Followup.opened_at, Followup.closed_at))
     measure = col(Followup.measure)
     kinds = {"ordered": ORDERED, "cases": CASES, "transfers": TRANSFERS, "listed": LISTED}
-    wanted = {name: and_(opened, measure.in_(codes)) for name, codes in kinds.items()}
-    wanted["rectified"] = and_(closed, measure.in_(ORDERED))
+    # What was changed for another kind was never made; what failed its recheck was not put right.
+    made, settled = col(Followup.outcome) != Outcome.CHANGED, col(Followup.outcome) == Outcome.SETTLED
+    wanted = {name: and_(opened, made, measure.in_(codes)) for name, codes in kinds.items()}
+    wanted["rectified"] = and_(closed, settled, measure.in_(ORDERED))
     row = session.exec(
         select(*(_some(each) for each in wanted.values()))
         .select_from(Followup)

@@ -177,6 +177,49 @@ class Measure(StrEnum):
     OTHER = "other"
 
 
+class StepKind(StrEnum):
+    """One step that was taken in a follow-up."""
+
+    TERM = "term"
+    PLACE = "place"
+    SENT = "sent"
+    RECEIPT = "receipt"
+    APPROVED = "approved"
+    FILED = "filed"
+    REPORT = "report"
+    APPOINTED = "appointed"
+    RECHECKED = "rechecked"
+    CLOSED = "closed"
+    LED_ON = "led_on"
+
+
+class Stage(StrEnum):
+    """Where a follow-up stands: what has to be done next."""
+
+    TERM = "term"
+    CORRECTING = "correcting"
+    REPORTED = "reported"
+    APPOINTED = "appointed"
+    FAILED = "failed"
+    RECEIVER = "receiver"
+    SEND = "send"
+    RECEIPT = "receipt"
+    APPROVAL = "approval"
+    PLACE = "place"
+    FILE = "file"
+    READY = "ready"
+    CLOSED = "closed"
+    LED_ON = "led_on"
+
+
+class Outcome(StrEnum):
+    """How a closed follow-up ended: settled (销号), failed at its recheck, or changed for another kind."""
+
+    SETTLED = ""
+    FAILED = "failed"
+    CHANGED = "changed"
+
+
 # As pairs, not as one mapping: members of different kinds with the same value (`closed`) are equal as keys.
 _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Role.ADMIN, "管理员"),
@@ -267,6 +310,31 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Measure.TRANSFER, "抄告或者移送其他部门"),
     (Measure.GUIDANCE, "行政指导"),
     (Measure.OTHER, "其他"),
+    (StepKind.TERM, "定期限"),
+    (StepKind.PLACE, "写明列入、公开的地方"),
+    (StepKind.SENT, "送出"),
+    (StepKind.RECEIPT, "收到回执"),
+    (StepKind.APPROVED, "审批"),
+    (StepKind.FILED, "存入文件"),
+    (StepKind.REPORT, "收到整改报告"),
+    (StepKind.APPOINTED, "安排复查"),
+    (StepKind.RECHECKED, "复查"),
+    (StepKind.CLOSED, "销号"),
+    (StepKind.LED_ON, "转为另一种处置"),
+    (Stage.TERM, "待定期限"),
+    (Stage.CORRECTING, "整改中，待整改报告"),
+    (Stage.REPORTED, "已收整改报告，待复查"),
+    (Stage.APPOINTED, "已安排复查"),
+    (Stage.FAILED, "复查不合格，待定下一步"),
+    (Stage.RECEIVER, "待写明接收单位"),
+    (Stage.SEND, "待送出"),
+    (Stage.RECEIPT, "已送出，待回执"),
+    (Stage.APPROVAL, "待审批"),
+    (Stage.PLACE, "待写明列入、公开的地方"),
+    (Stage.FILE, "待存入文件"),
+    (Stage.READY, "待销号"),
+    (Stage.CLOSED, "已销号"),
+    (Stage.LED_ON, "已转为另一种处置"),
 )
 
 CHINESE: dict[tuple[type[StrEnum], str], str] = {(type(word), word.value): text for word, text in _WORDS}
@@ -285,3 +353,18 @@ PROBLEMS: tuple[Category, ...] = (
 def chinese(word: StrEnum) -> str:
     """The office's word for a state, role or kind."""
     return CHINESE[type(word), word.value]
+
+
+def method_word(method: str) -> str:
+    """A method in words: one of ours by its code, one of a profile as it stands."""
+    return CHINESE.get((Method, method), method)
+
+
+def method_code(word: str) -> str:
+    """The other way round: what a result keeps for a profile's word."""
+    return next((each.value for each in Method if chinese(each) == word), word)
+
+
+def is_on_site(method: str) -> bool:
+    """Whether a method takes people to the place, so that a photo can be asked for (实地检查, 实地巡查, 现场检查)."""
+    return method_word(method).startswith(("实地", "现场"))

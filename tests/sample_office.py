@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from bot import sample
-from models import announcement, change, drawing, event, office, outbox, result, tables, visit
+from models import announcement, change, drawing, event, followup, office, outbox, recheck, result, tables, visit
 from models.act import Act
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
 from models.draw import Die
@@ -210,6 +210,16 @@ class SampleOffice:
             self.confirm(each.id or 0)
             self.review(each.id or 0)
         return self.visits(draw_id)
+
+    def rectified(self, followup_id: int, who: str = "staff1", note: str = "已整改，现场复查合格") -> None:
+        """An order to correct the whole way: term, 整改报告, 复查 by the visit's own team, 销号."""
+        with self.act(who) as act:
+            day = act.now.date()
+            row = followup.set_term(act, followup_id, day + timedelta(days=7))
+            recheck.report(act, followup_id, day, (), "纸质报告存卷")
+            team = [inspector.id or 0 for _, inspector in visit.team(act.session, row.visit_id)]
+            recheck.enter(act, followup_id, day, "已设置，符合要求", (), passed=True, inspectors=team)
+            followup.close(act, followup_id, note)
 
     def die(self, value: int, *, emoji: str = "🎰", forwarded: bool = False) -> Die:
         """A die as the chat reports it, to the second."""

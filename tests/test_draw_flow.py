@@ -87,9 +87,10 @@ def test_from_announcement_to_close_with_a_recusal_on_the_way(office: SampleOffi
     office.later(days=7)
     with office.act("staff1") as act:
         assert publication.register(act, draw_id, channel="门户网站", link="https://example.org/1") == (4, False)
+    with office.read() as session:
+        owed, _ = followup.pending(session, draw_id)[0]
+    office.rectified(owed.id or 0)
     with office.act("staff1") as act:
-        owed, _ = followup.pending(act.session, draw_id)[0]
-        followup.close(act, owed.id or 0, "已整改，现场复查合格")
         assert publication.try_to_close(act, draw_id)
     with office.read() as session:
         drawn = draw.get(session, draw_id)
@@ -613,8 +614,10 @@ def test_what_needs_a_followup_cannot_be_closed_without(office: SampleOffice) ->
     with office.act("staff1") as act:
         assert not publication.try_to_close(act, draw_id)
         owed, _ = followup.pending(act.session, draw_id)[0]
-        with pytest.raises(Refused, match="写明处置结果"):
-            followup.close(act, owed.id or 0, " ")
+        with pytest.raises(Refused, match="还没有定期限，不能销号"):
+            followup.close(act, owed.id or 0, "已整改")
+    with pytest.raises(Refused, match="写明处置结果"):
+        office.rectified(owed.id or 0, note=" ")
     with office.act("staff1") as act, pytest.raises(Refused, match="没有待公示的结果"):
         publication.register(act, draw_id, channel="门户网站", link="")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from models import followup, papers_followup, papers_plan, papers_register, planversion
+from models import followup, papers_followup, papers_plan, papers_register, planversion, transfer
 from models.act import NoRight, Refused
 from models.adjustment import ADD, CHANGE, WITHDRAW, Edit
 from models.entity import Entity
@@ -74,12 +74,13 @@ def test_a_recheck_says_what_was_seen_when_it_was_closed(office: SampleOffice) -
     number = opened(office)["rectify"]
     with office.act("staff1") as act:
         before = papers_followup.recheck(act, number)
-        followup.close(act, number, "4月9日现场复查合格")
+    office.rectified(number)
+    with office.act("staff1") as act:
         after = papers_followup.recheck(act, number)
         today = act.now.date()
     assert (before.passed, before.rechecked_on, [each.done for each in before.rows]) == (None, None, [None, None])
     assert (after.passed, after.rechecked_on) == (True, today)
-    assert {each.found for each in after.rows} == {"4月9日现场复查合格"}
+    assert {each.found for each in after.rows} == {"已设置，符合要求"} and after.reported_on == today
     on_paper("recheck", before)
     on_paper("recheck", after)
 
@@ -98,6 +99,8 @@ def test_a_transfer_needs_to_know_to_whom(office: SampleOffice) -> None:
     with office.act("staff1") as act:
         followup.name_receiver(act, number, "示例市市场监督管理局")
         other = papers_followup.transfer(act, number)
+        transfer.send(act, number, act.now.date(), "示例移〔2026〕1号")
+        transfer.receive(act, number, act.now.date(), "", (), "纸质回执存卷", accepted=True)
         followup.close(act, number, "已移送，取得回执")
     assert not other.criminal and "不予立案" not in on_paper("transfer", other)
     with office.act("staff1") as act, pytest.raises(Refused, match="已经销号"):

@@ -313,7 +313,7 @@ def test_the_publication_lists_what_was_passed(office: SampleOffice) -> None:
     page = on_paper("publication", view)
     assert [each.name for each in view.rows] == [entity_of(office, each).name for each in visits]
     assert {each.agencies for each in view.rows} == {("盐业处", "政策法规处")}
-    assert view.rows[0].result == "违反本部门相关规定" and view.rows[0].disposal == "责令改正，后续跟踪"
+    assert view.rows[0].result == "违反本部门相关规定" and view.rows[0].disposal == "责令改正"
     assert {each.result for each in view.rows[1:]} == {"未发现问题"}
     assert (view.published_on, view.due, view.due_estimated) == (None, date(2026, 3, 30), False)
     assert len(view.code) == 64, "the last visit is done, so the code is public"
@@ -332,11 +332,12 @@ def test_a_published_table_carries_its_date_its_channel_and_what_was_closed(offi
     with office.act("staff1") as act:
         publication.register(act, draw_id, channel="示例市门户网站", link="")
         owed, _ = followup.pending(act.session, draw_id)[0]
-        followup.close(act, owed.id or 0, "复查合格")
+    office.rectified(owed.id or 0)
+    with office.act("staff1") as act:
         view = papers.publication(act, draw_id)
     on_paper("publication", view)
     assert view.published_on == date(2026, 3, 5) and view.channels == ("示例市门户网站",)
-    assert view.rows[0].disposal == "责令改正，后续跟踪（已办结）"
+    assert view.rows[0].disposal == "责令改正（已办结）"
 
 
 def test_a_chase_names_what_is_missing(office: SampleOffice) -> None:

@@ -247,10 +247,13 @@ async def test_a_result_with_problems_to_the_closed_task(talk: Talk) -> None:
 
     seen = await talk.answer(first, "/followup")
     assert "责令改正" in words(seen)
-    assert {b["text"][:2] for b in buttons(seen)} <= {"文书"}, "inspectors see it; staff close it"
+    await first.presses(buttons(seen)[0]["text"], message=seen)
+    seen = await first.until("状态：", after=seen)
+    assert [b["text"] for b in buttons(seen)] == ["文书"], "inspectors see it; staff close it"
     todo = await talk.answer(clerk, "/followup")
     assert "后续处置 1 项" in words(todo)
-    await clerk.presses("销号", message=todo)
+    await rectified(talk, todo)
+    await clerk.presses("销号", message=await clerk.until("已录入：复查合格", after=todo))
     await clerk.until("请直接写明处置结果", after=todo)
     note = await clerk.says("已补齐，现场复查合格")
     closed = await clerk.until("已销号。", after=note)
@@ -496,6 +499,35 @@ async def enters_clean(who: ChatPerson, visit: int, talk: Talk) -> None:
     await face(who, form, "请核对")
     await who.presses("提交", message=form)
     await who.until("已提交", after=listed)
+
+
+async def rectified(talk: Talk, listed: Message) -> None:
+    """The first follow-up of a list: its term, its 整改报告 on paper and the recheck, up to 销号."""
+    clerk = talk.clerk
+    taps_ = [
+        (buttons(listed)[0]["text"], "状态：待定期限"),
+        ("定期限", "整改期限定到哪一天"),
+        ("5 个工作日", "已定期限"),
+        ("登记整改报告", "哪一天收到的"),
+        ("今天", "请发来整改报告"),
+        ("纸质报告存卷", "已登记整改报告"),
+        ("录入复查结果", "哪一天复查的"),
+        ("今天", "由谁复查的"),
+        ("选好了", "复查是否合格"),
+        ("合格", "复查看到的情况"),
+        ("台账已补齐", "请发来复查的照片"),
+        ("没有照片", "已录入：复查合格"),
+    ]
+    at = listed
+    for label, wanted in taps_:
+        found = [b["text"] for b in buttons(at) if b["text"].startswith(label)]
+        if found:
+            await clerk.presses(found[0], message=at)
+        else:
+            await clerk.says(label)
+        at = await clerk.until(
+            lambda m, at=at, wanted=wanted: m["message_id"] >= at["message_id"] and wanted in words(m)
+        )
 
 
 async def passes_clean(talk: Talk, visit: int, enterer: ChatPerson, colleague: ChatPerson) -> None:

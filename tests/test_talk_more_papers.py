@@ -64,10 +64,12 @@ async def open_followups(talk: Talk, *measures: Measure) -> list[int]:
 
 
 async def papers_of(talk: Talk, number: int) -> Message:
-    """/followup and 文书 of one: the menu of its papers."""
+    """/followup, one of them and its 文书: the menu of its papers."""
     todo = await talk.answer(talk.clerk, "/followup")
-    await talk.clerk.presses("", message=todo, data=f"1.followup_papers.{number}")
-    return await talk.clerk.until("文书 ·", after=todo)
+    await talk.clerk.presses("", message=todo, data=f"1.followup.{number}")
+    card = await talk.clerk.until("状态：", after=todo)
+    await talk.clerk.presses("文书", message=card)
+    return await talk.clerk.until("文书 ·", after=card)
 
 
 async def test_an_order_to_correct_and_its_recheck_come_with_the_findings(talk: Talk) -> None:
