@@ -61,7 +61,10 @@ def _search(ask: Ask) -> Answer:
     if len(found) == 1:
         return {"entity": _entity, "inspector": _inspector, "item": _item}[found[0].kind](ask, found[0].id)
     keys = [key(f"{each.name[:30]} · {each.label[-6:]}", f"find_{each.kind}", each.id) for each in found]
-    return Answer(say("find.several", n=len(found), limit=lookup.LIMIT), column(*keys))
+    kinds = [each.kind for each in found]
+    if max(kinds.count(kind) for kind in kinds) >= lookup.LIMIT:
+        return Answer(say("find.many", limit=lookup.LIMIT), column(*keys))
+    return Answer(say("find.several", n=len(found)), column(*keys))
 
 
 def _entity(ask: Ask, number: int) -> Answer:

@@ -193,6 +193,8 @@ _VERBS = {
     "mark_leave": "登记请假",
     "end_leave": "登记销假",
     "renew": "登记换证",
+    "correct": "更正",
+    "enter": "新增",
     "recuse": "登记回避",
     "lift_recusal": "解除回避",
     "give_basis": "补写依据",

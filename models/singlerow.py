@@ -77,7 +77,7 @@ def draft(act: Act, kind: str, cells: Mapping[str, str], titles: Mapping[str, st
     compare.entry(judged)
     refusals = [*judged.refusals, *compare.refused]
     names = {title: name for name, title in table.titles.items()}
-    doubts = [each.sentence for each in judged.doubts]
+    doubts = [each.sentence for each in judged.doubts] + _odd_phone(judged.values.get("phone"))
     if kind == "entity" and judged.values["name"]:
         doubts += _same_name(act, judged.values["name"], judged.values["label"])
     return Draft(
@@ -132,8 +132,9 @@ def correction(act: Act, kind: str, row_id: int, field: str, text: str, titles: 
     if old == new or (old in (None, "", []) and new in (None, "", [])):
         raise Refused(f"「{row.name}」的{titles[field]}本来就是这样，没有改动。")
     entry = Entry(1, judged.key, {name: new}, "changed", key(row), {name: old})
-    doubts = tuple(each.sentence for each in judged.doubts if each.column == titles[field])
-    return Correction(row.name, _said(act, kind, field, row), _worded(act, kind, name, new), doubts, entry)
+    doubts = [each.sentence for each in judged.doubts if each.column == titles[field]]
+    doubts += _odd_phone(new) if field == "phone" else []
+    return Correction(row.name, _said(act, kind, field, row), _worded(act, kind, name, new), tuple(doubts), entry)
 
 
 def correct(
@@ -221,6 +222,16 @@ def _same_name(act: Act, name: str, label: str) -> list[str]:
         for each in act.session.exec(named.limit(3))
         if same_name(each.name, name)
     ]
+
+
+_DIGITS = range(7, 16)
+"""How many a telephone number has, with area code and extension."""
+
+
+def _odd_phone(number: str | None) -> list[str]:
+    """Said of a number that is shown to nobody: whether it can be one at all."""
+    digits = sum(each.isdigit() for each in number or "")
+    return [f"联系电话里有 {digits} 位数字，不像完整的号码，请核对"] if number and digits not in _DIGITS else []
 
 
 def _row(act: Act, kind: str, row_id: int) -> Any:

@@ -23,7 +23,7 @@ async def test_an_entity_is_found_by_part_of_its_name_or_code(talk: Talk) -> Non
     assert f"电话 {entity.phone}" not in words(card) and "电话 000******01" in words(card)
     assert entity.contact not in words(card)
     listed = await talk.answer(talk.clerk, f"查找 {entity.name[:4]}")
-    assert len(buttons(listed)) == 20
+    assert len(buttons(listed)) == 20 and "只列出每个名录库的前 20 个" in words(listed)
     await talk.clerk.presses(entity.name, message=listed)
     await talk.clerk.until(entity.label, after=listed)
     assert "没有找到「没有这家」" in words(await talk.answer(talk.clerk, "/find 没有这家"))

@@ -56,7 +56,10 @@ async def test_a_telephone_number_is_corrected_without_being_shown(talk: Talk) -
     await pressed(talk, "联系电话", menu, "请写正确的「联系电话」")
     wrong = await talk.answer(talk.clerk, "1.3E+10")
     assert "科学计数法" in words(wrong)
+    odd = words(await talk.answer(talk.clerk, "138"))
+    assert "有 3 位数字，不像完整的号码" in odd and "138" not in odd
     sure = await talk.answer(talk.clerk, "13800001234")
+    assert "不像完整的号码" not in words(sure)
     assert "138******34" in words(sure) and "13800001234" not in words(sure)
     await pressed(talk, "确认", sure, "已更正")
     with talk.reading() as session:
