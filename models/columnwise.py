@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from models import codes, judge
+from models import codes, judge, spellings
 from models.cells import Judged, Known, register_number
 from models.comparison import Entry
 from models.rows import Lines, Row, Table
@@ -17,6 +17,8 @@ from models.rows import Lines, Row, Table
 _TEXTS = ("kind", "industry", "district", "address", "contact", "licences")
 # Columns of few different texts: each is read once, by the judge itself.
 _WORDS = ("risk_class", "tags", "state", "as_of")
+# Letters and digits in the longest word for nothing, and more.
+_WORD = 8
 # So many are few in any table, beyond them a quarter of the rows.
 _FEW = 1_000
 
@@ -149,7 +151,7 @@ def entity(table: Table, known: Known) -> tuple[Plain, list[Judged]]:
     odd |= unlike
     values: dict[str, Sequence[Any]] = {"label": labels, "name": lines.column("name")}
     odd |= _not_as(_is_text, values["name"])
-    odd |= {at for at, name in enumerate(values["name"]) if not name} if not all(values["name"]) else set()
+    odd |= {at for at, name in enumerate(values["name"]) if _is_nothing(name)}
     for name in _TEXTS:
         if name in lines.places:
             values[name] = lines.column(name)
@@ -179,7 +181,7 @@ def _labels(lines: Lines) -> tuple[list[str], set[int]]:
     unlike = codes.not_credit_codes(labels)
     if unlike and "register_no" in lines.places:
         numbers = lines.column("register_no")
-        own = {at for at in unlike if not labels[at] and _is_number(numbers[at])}
+        own = {at for at in unlike if _is_nothing(labels[at]) and _is_number(numbers[at])}
         labels = [numbers[at] if at in own else label for at, label in enumerate(labels)]
         unlike -= own
     return labels, unlike
@@ -211,7 +213,7 @@ def _apart(table: Table, known: Known, plain: Plain, odd: set[int]) -> tuple[Pla
 def _meanings(table: Table, known: Known, name: str, texts: set[str]) -> dict[str, Any]:
     """What each text of a column means; without those of which there is something to say."""
     in_order = sorted(texts)
-    rows = [Row(1, {"label": codes.make_credit_code(0), "name": "-", name: text}) for text in in_order]
+    rows = [Row(1, {"label": codes.make_credit_code(0), "name": "示例", name: text}) for text in in_order]
     judged = judge.entity(replace(table, rows=rows), known)
     return {
         text: each.values[name]
@@ -236,10 +238,15 @@ def _is_text(text: str) -> bool:
     return text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFC", text))
 
 
+def _is_nothing(text: str) -> bool:
+    """Where a cell only says that there is nothing; no word for that is as long as most names."""
+    return not (len(text) > _WORD and text.isalnum()) and (not text or spellings.nothing(text))
+
+
 def _is_number(text: str) -> bool:
     """A number of the register's own in its one form."""
     try:
-        return register_number(text) == text
+        return register_number(text) == text and not _is_nothing(text)
     except ValueError:
         return False
 

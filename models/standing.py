@@ -5,8 +5,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, MutableSequence, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain
-from operator import itemgetter
+from itertools import chain, compress
 from typing import Any
 
 from sqlalchemy import JSON, LargeBinary, Select, Text, cast, func, select, type_coerce
@@ -39,20 +38,33 @@ def held(session: Session, plain: Plain, others: Collection[str]) -> tuple[Plain
     few = (len(plain.labels) + len(others)) * _FEWER < count
     statement = _statement(plain)
     parts = _looked_up(session, [*plain.labels, *others], statement) if few else _read_through(session, statement)
-    place_of = dict(zip(plain.labels, range(len(plain.labels)), strict=True))
+    place_of: dict[str, int] = {}
+    after = 0
     ids = array("q", bytes(8 * len(plain.labels)))
     before: dict[str, dict[int, Any]] = {name: {} for name in plain.values if name != "label"}
     meant: set[int] = set()
     lacking: list[int] = []
     for part in parts:
+        columns: list[Any] = list(zip(*part, strict=True))
+        own, labels = columns[:2]
         if few:
-            meant.update(row[0] for row in part)
-        places = [place_of.get(row[1]) for row in part]
-        both = part
-        if None in places:
-            lacking.extend(row[0] for row, at in zip(part, places, strict=True) if at is None and row[1] not in others)
-            both = [row for row, at in zip(part, places, strict=True) if at is not None]
-        _compare(plain, [at for at in places if at is not None], both, ids, before)
+            meant.update(own)
+        places: Sequence[Any] = range(after, after + len(labels))
+        # Mostly the register stands in the order of the file; the rows are looked for where it does not.
+        if list(labels) != plain.labels[after : after + len(labels)]:
+            place_of = place_of or dict(zip(plain.labels, range(len(plain.labels)), strict=True))
+            places = list(map(place_of.get, labels))
+            if None in places:
+                both = [at is not None for at in places]
+                lacking.extend(
+                    row_id
+                    for row_id, label, there in zip(own, labels, both, strict=True)
+                    if not there and label not in others
+                )
+                places, *columns = (list(compress(each, both)) for each in (places, *columns))
+        if places:
+            _compare(plain, places, columns, ids, before)
+            after = places[-1] + 1
     if few:
         lacking = [row_id for row_id in session.scalars(select(_COLUMNS.id)) if row_id not in meant]
     return replace(plain, ids=ids, before=before), sorted(lacking)
@@ -71,21 +83,26 @@ def rows(session: Session, labels: Sequence[str]) -> dict[tuple[str, ...], Entit
 def _compare(
     plain: Plain,
     places: Sequence[int],
-    part: Sequence[_Row],
+    columns: Sequence[Sequence[Any]],
     ids: MutableSequence[int],
     before: dict[str, dict[int, Any]],
 ) -> None:
-    """Hold rows of the register against those at `places`, noting their ids and what would change."""
-    if not places:
-        return
-    own, _, *stored = zip(*part, strict=True)
-    for place, row_id in zip(places, own, strict=True):
+    """Hold columns of the register (ids, labels and the others) against the rows at `places`, noting what differs."""
+    for place, row_id in zip(places, columns[0], strict=True):
         ids[place] = row_id
-    pick = itemgetter(*places, places[0])
-    for (name, old), cells in zip(before.items(), stored, strict=True):
-        was, now = _MEANINGS.get(name, tuple)(cells), pick(plain.values[name])[:-1]
+    for (name, old), cells in zip(before.items(), columns[2:], strict=True):
+        was, now = _MEANINGS.get(name, tuple)(cells), _at(plain.values[name], places)
         if was != now:
-            old.update((at, one) for at, one, other in zip(places, was, now, strict=True) if differs(one, other))
+            old.update(
+                (at, one) for at, one, new in zip(places, was, now, strict=True) if one != new and differs(one, new)
+            )
+
+
+def _at(column: Sequence[Any], places: Sequence[int]) -> tuple[Any, ...]:
+    """The cells at these places."""
+    if isinstance(places, range):
+        return tuple(column[places.start : places.stop])
+    return tuple(map(column.__getitem__, places))
 
 
 def _statement(plain: Plain) -> Select[Any]:
@@ -106,7 +123,8 @@ def _read_through(session: Session, statement: Select[Any]) -> Iterator[Sequence
 
 def _looked_up(session: Session, labels: Sequence[str], statement: Select[Any]) -> Iterator[Sequence[_Row]]:
     for at in range(0, len(labels), _LABELS):
-        yield session.execute(statement.where(_COLUMNS.label.in_(labels[at : at + _LABELS]))).all()
+        if part := session.execute(statement.where(_COLUMNS.label.in_(labels[at : at + _LABELS]))).all():
+            yield part
 
 
 # Few different texts.

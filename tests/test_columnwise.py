@@ -36,7 +36,7 @@ TITLES = {
     "state": "状态",
     "as_of": "截止日期",
 }
-ODD = ["", " ", "e\u0301", "ﬁ", "Ａ", "甲\n乙", " 甲", "\u200b", "=1", "\u0301", "가"]
+ODD = ["", "无", "—", "n /a", " ", "e\u0301", "ﬁ", "Ａ", "甲\n乙", " 甲", "\u200b", "=1", "\u0301", "가"]
 CELLS = {
     "label": [*CODES, CODES[1].lower(), f" {CODES[2]}", WRONG, SCIENTIFIC, "9" * 18, "9" * 17, "Ｉ" * 18, *ODD],
     "register_no": ["A1", "A2", "1E5", *ODD],
@@ -134,6 +134,22 @@ def test_good_rows_are_not_judged_one_by_one(engine: Engine, monkeypatch: pytest
     by_columns, _ = both(engine, table(rows))
     assert (by_columns.new, by_columns.refused_rows) == (1999, 1)
     assert seen[:2] == [1, 1]  # the one text of 状态, the one wrong row
+
+
+def test_a_whole_row_of_good_cells_needs_no_word(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = {name: texts[0] for name, texts in CELLS.items()}
+    rows = [good | {"label": codes.make_credit_code(n), "name": f"示例（{n}）公司"} for n in range(100, 200)]
+    judged: list[str] = []
+    whole = columnwise.judge.entity
+
+    def entity(given_table: Table, known: Any) -> list[Any]:
+        judged.extend(row.get("name") for row in given_table.rows)
+        return whole(given_table, known)
+
+    monkeypatch.setattr(columnwise.judge, "entity", entity)
+    with reading(engine) as session:
+        assert intake.preview(act_in(session), table(rows)).new == 100
+    assert not [name for name in judged if "（" in name]
 
 
 def test_what_is_written_is_the_same(tmp_path: Path) -> None:
