@@ -28,15 +28,28 @@ _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[Ee]\+?\d+")
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
-_CERTIFICATE = re.compile(r"[0-9A-Z](?:[0-9A-Z-]{3,28})[0-9A-Z]")
+# Letters that no code has and digits that look like them.
+_MISREAD = str.maketrans("IOSZ", "1052")
+# What codes of other lengths were before 2015.
+_OLDER = {
+    15: "15 位的是旧注册号，请换成营业执照上的 18 位代码；没有的，把这一列的表头改成「名录库编号」。",
+    9: "9 位的是组织机构代码，请换成 18 位的统一社会信用代码。",
+}
+# Older certificates begin with the one-character name of a province.
+_CERTIFICATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]?[0-9A-Z](?:[0-9A-Z-]{3,28})[0-9A-Z]"
+)
 
 
 def plain_code(text: str) -> str:
-    """Bring a code into its one form: NFKC (full-width becomes ASCII), no blanks or invisible characters, capitals."""
+    """Bring a code into its one form: NFKC (full-width becomes ASCII), no blanks or invisible characters, capitals.
+
+    The apostrophe by which spreadsheets keep a number as text goes too.
+    """
     if text.isascii() and text.isalnum():
         return text.upper()
     folded = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in folded if unicodedata.category(c) not in _INVISIBLE).upper()
+    return "".join(c for c in folded if unicodedata.category(c) not in _INVISIBLE).lstrip("'‘’`").upper()
 
 
 def is_scientific(text: str) -> bool:
@@ -83,10 +96,14 @@ def credit_code(text: str) -> str:
         raise ValueError(scientific_sentence("统一社会信用代码", text))
     code = plain_code(text)
     if len(code) != 18:
-        raise ValueError(f"统一社会信用代码「{text.strip()}」有 {len(code)} 位，应当是 18 位。请核对后重填。")
+        said = _OLDER.get(len(code.replace("-", "")), "请核对后重填。")
+        raise ValueError(f"统一社会信用代码「{text.strip()}」有 {len(code)} 位，应当是 18 位。{said}")
     if not _CREDIT_CHARACTERS.issuperset(code):
         wrong = sorted(set(code) - _CREDIT_CHARACTERS)
         hint = "（字母 I、O、S、V、Z 不用于代码，可能是数字 1、0、5、2 之误）" if set(wrong) & set("IOSVZ") else ""
+        meant = code.translate(_MISREAD)
+        if _CREDIT_CHARACTERS.issuperset(meant) and credit_check_character(meant[:17]) == meant[17]:
+            hint = f"，可能是「{meant}」"
         raise ValueError(f"统一社会信用代码「{code}」中不应当有「{'、'.join(wrong)}」{hint}。请核对后重填。")
     if credit_check_character(code[:17]) != code[17]:
         raise ValueError(f"统一社会信用代码「{code}」的校验码不对，可能抄错了一位。请对照营业执照核对。")
@@ -119,16 +136,23 @@ def not_credit_codes(texts: Sequence[str]) -> set[int]:
     return wrong
 
 
+class PersonalNumber(ValueError):
+    """An ID number where something else belongs; the sentence does not repeat it."""
+
+
 def certificate_no(text: str) -> str:
     """Check a 执法证号 and return its one form: 5 to 30 ASCII letters, digits and hyphens, in capitals.
 
-    Provinces and ministries number differently, so that only the form is checked. Raises ValueError in Chinese.
+    One character of a province may stand before them. Provinces and ministries number differently, so that only the
+    form is checked, and that it is no ID number. Raises PersonalNumber or ValueError in Chinese.
     """
     if is_scientific(text):
         raise ValueError(scientific_sentence("执法证号", text))
     code = plain_code(text)
     if _CERTIFICATE.fullmatch(code) is None:
         raise ValueError(f"执法证号「{text.strip()}」不对：应当是 5 至 30 位数字、字母或短横线。请对照证件核对。")
+    if re.fullmatch(r"\d{17}[\dX]", code) and id_check_character(code[:17]) == code[17] and not id_number_doubt(code):
+        raise PersonalNumber("执法证号这一格像是身份证号码。请换成执法证上的证号，身份证号码请填在「身份证号码」一列。")
     return code
 
 

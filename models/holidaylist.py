@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from models.cells import Cells, Judged, Known, read_date
+from models import spellings
+from models.cells import Cells, Judged, Known
 from models.period import parse_period
 from models.rows import Row, Table
 
@@ -74,8 +75,10 @@ def _listed(cells: Cells, name: str, year: int | None) -> list[date]:
 
 def _span(text: str, year: int | None) -> list[date]:
     try:
-        day = read_date(text)
+        day = spellings.day(text)
     except ValueError:
+        if re.fullmatch(r"\d{5,8}|\d{4}\D\d{1,2}\D\d{1,2}[日号]?", "".join(text.split())):
+            raise  # one whole day, and what is wrong with it
         day = None
     if day is not None:
         return [day]

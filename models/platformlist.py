@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from models import codes
-from models.cells import Cells, Judged, Known, Refusal, label_in, names_in, read_date, same_name
+from models import codes, spellings
+from models.cells import Cells, Judged, Known, Refusal, label_in, names_in, same_name
 from models.rows import Row, Table
 
 # Columns that hold people, in the order in which a team is read.
@@ -78,8 +78,8 @@ def _row(table: Table, row: Row, known: Known, by_name: Mapping[str, list[str]])
             cells.refuse(name, "计划里没有这项任务，或者有几项同名。请改成计划里的任务编号，或者先导入计划。")
     label, entity_id = _entity(cells, known)
     values.update(task_id=task_id, entity_id=entity_id, people=_people(cells, known, by_name))
-    values["drawn_on"] = cells.parse("drawn_on", read_date) if cells.text("drawn_on") else None
-    values["due"] = cells.parse("due", read_date) if cells.text("due") else None
+    values["drawn_on"] = cells.parse("drawn_on", spellings.day) if cells.text("drawn_on") else None
+    values["due"] = cells.parse("due", spellings.day) if cells.text("due") else None
     if values["drawn_on"] is not None and values["drawn_on"] > known.today:
         cells.refuse("drawn_on", f"抽取日期 {values['drawn_on'].isoformat()} 还没有到。请核对后重填。")
     cells.judged.key = (str(task_id or ""), label)
