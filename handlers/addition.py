@@ -41,8 +41,8 @@ def chosen(ask: Ask) -> Answer | None:
     data = _data(ask)
     at = ask.number()
     if ask.args[1] != data["at"] or at >= len(data["options"]):
-        return _face(ask, data)
-    return _taken(ask, data, {data["at"]: data["options"][at]})
+        return _face(ask, data, edit=True)
+    return _taken(ask, data, {data["at"]: data["options"][at]}, edit=True)
 
 
 @button("new_pass")
@@ -53,7 +53,7 @@ def passed(ask: Ask) -> Answer | None:
         data["at"] = _OWN_NUMBER
     elif ask.args[0] == data["at"] and data["at"] not in singlerow.REQUIRED[data["kind"]]:
         data |= {"passed": [*data["passed"], data["at"]], "at": ""}
-    return _face(ask, data)
+    return _face(ask, data, edit=True)
 
 
 @button("new_more")
@@ -62,7 +62,7 @@ def more(ask: Ask) -> Answer | None:
     data = _data(ask)
     titles = TITLES[data["kind"]]
     keys = [key(titles[field], "new_at", at) for at, field in enumerate(singlerow.ENTERED[data["kind"]])]
-    return Answer(say("single.new_more_which"), (*rows(keys, 2), (_CANCEL,)))
+    return Answer(say("single.new_more_which"), (*rows(keys, 2), (_CANCEL,)), edit=True)
 
 
 @button("new_at")
@@ -70,7 +70,7 @@ def back(ask: Ask) -> Answer | None:
     """The field to be written anew."""
     data = _data(ask)
     data["at"] = singlerow.ENTERED[data["kind"]][ask.number()]
-    return _face(ask, data)
+    return _face(ask, data, edit=True)
 
 
 @form(_FORM)
@@ -100,7 +100,7 @@ def confirm(ask: Ask) -> Answer | None:
     return Answer(told, (keys,), edit=True, toast="已新增")
 
 
-def _taken(ask: Ask, data: dict[str, Any], cells: dict[str, str]) -> Answer:
+def _taken(ask: Ask, data: dict[str, Any], cells: dict[str, str], *, edit: bool = False) -> Answer:
     """Cells as they were written: kept if they can be taken, else said what is wrong with the first."""
     kind, known = data["kind"], singlerow.unseal(data["sealed"])
     if "label" in cells:
@@ -119,14 +119,19 @@ def _taken(ask: Ask, data: dict[str, Any], cells: dict[str, str]) -> Answer:
     data["sealed"] = singlerow.seal(known | kept)
     if wrong:
         data["at"] = next(iter(wrong))
-        return _face(ask, data, wrong=wrong, there=there)
+        return _face(ask, data, wrong=wrong, there=there, edit=edit)
     if data["at"] in kept:
         data["at"] = ""
-    return _face(ask, data)
+    return _face(ask, data, edit=edit)
 
 
 def _face(
-    ask: Ask, data: dict[str, Any], *, wrong: dict[str, str] | None = None, there: list[Key] | None = None
+    ask: Ask,
+    data: dict[str, Any],
+    *,
+    wrong: dict[str, str] | None = None,
+    there: list[Key] | None = None,
+    edit: bool = False,
 ) -> Answer:
     """What is filled in so far, and the next field or the summary."""
     kind, cells = data["kind"], singlerow.unseal(data["sealed"])
@@ -146,15 +151,15 @@ def _face(
         found = singlerow.draft(ask.act, kind, cells, titles)
         told += [*_doubts(found), say("single.new_summary")]
         last = [key("确认新增", "new_yes"), key("改写一项", "new_more"), _CANCEL]
-        return Answer(lines(*told), (tuple(last),))
-    told.append(_asked(kind, field, first=not cells and not wrong, choose=bool(data["options"])))
+        return Answer(lines(*told), (tuple(last),), edit=edit)
+    told.append(_asked(kind, field, first=field == "label" and not cells and not wrong, choose=bool(data["options"])))
     keys = [key(each[:20], "new_to", at, field) for at, each in enumerate(data["options"])]
     last = [_CANCEL]
     if field == "label" and kind == "entity":
         last.insert(0, key("没有信用代码", "new_pass", field))
     elif field not in (*singlerow.REQUIRED[kind], _OWN_NUMBER):
         last.insert(0, key("跳过", "new_pass", field))
-    return Answer(lines(*told), (*column(*(there or [])), *rows(keys, 2), tuple(last)))
+    return Answer(lines(*told), (*column(*(there or [])), *rows(keys, 2), tuple(last)), edit=edit)
 
 
 _KINDS = {"entity": "检查对象", "inspector": "检查人员"}
