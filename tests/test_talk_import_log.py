@@ -52,7 +52,7 @@ async def test_a_run_is_listed_and_told_row_by_row(talk: Talk) -> None:
         ),
     )
     log = await logged(talk)
-    assert "1. " in words(log) and "检查对象名录库　新增 1，变更 1　示例工作人员甲" in words(log)
+    assert "1. " in words(log) and "检查对象名录库\n　　新增 1，变更 1　示例工作人员甲" in words(log)
     await talk.clerk.presses("1", message=log)
     one = words(await talk.clerk.until("导入 · 检查对象名录库", after=log))
     assert f"变更　{old.label}　{old.name}" in one
@@ -122,7 +122,7 @@ async def test_pages_are_turned_and_say_what_is_out_of_the_ordinary(talk: Talk) 
     log = await logged(talk)
     assert "共 12 次，第 1/2 页" in words(log)
     assert "正在写入（11/5,000 行）" in words(log) and "中途停止（写入 10/5,000 行）" in words(log)
-    assert words(log).splitlines()[3].endswith("新增 9，变更 0　示例工作人员甲　已撤销")
+    assert words(log).splitlines()[6] == "　　新增 9，变更 0　示例工作人员甲　已撤销"
     await talk.clerk.presses("下一页", message=log)
     second = await talk.clerk.until("第 2/2 页")
     assert second["message_id"] == log["message_id"]

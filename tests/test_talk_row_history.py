@@ -145,7 +145,7 @@ ROWS = st.lists(
 
 
 @given(rows=ROWS, wanted=st.integers(1, 40))
-def test_a_row_is_found_in_a_text_whatever_people_wrote_into_it(rows: list[tuple], wanted: int) -> None:  # type: ignore[type-arg]
+def test_a_row_is_found_in_a_text_whatever_people_wrote_into_it(rows: list[tuple], wanted: int) -> None:
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     found = rowhistory.row_in(text, "entity", wanted)
     expected = next((row for row in rows if row[0] == wanted), None)
