@@ -146,6 +146,49 @@ def test_the_second_import_tells_new_changed_same_and_gone(bureau: Office) -> No
     assert (again.new, again.changed, again.same) == (0, 0, 2)
 
 
+# Two rows of each kind of table; the second is then left out.
+TWO: dict[str, tuple[Any, list[dict[str, str]]]] = {
+    "entity": (Entity, [entity(A), entity(B, "示例乙公司")]),
+    "item": (Item, [{"name": "甲事项", "basis": "某法"}, {"name": "乙事项", "basis": "某法"}]),
+    "inspector": (Inspector, [inspector("990000001"), inspector("990000002", name="示例第二人")]),
+    "expert": (Expert, [{"name": f"示例专家{n}", "field": "民爆", "employer": "示例大学"} for n in "甲乙"]),
+    "plan": (Task, [plan_row("001"), plan_row("002")]),
+}
+
+
+@pytest.mark.parametrize("kind", TWO)
+def test_a_preview_says_which_rows_of_the_register_the_file_lacks(bureau: Office, kind: str) -> None:
+    model, rows = TWO[kind]
+    bureau.take(table(kind, *rows))
+    first, second = bureau.all(model)
+    for lacks, listed in ((second, rows[:1]), (first, rows[1:])):
+        ready = bureau.look(table(kind, *listed))
+        assert (ready.gone_ids, ready.gone, ready.same) == ((lacks.id,), 1, 1)
+    assert bureau.look(table(kind, *rows)).gone_ids == ()
+
+
+def test_recusals_people_and_days_that_a_file_lacks_are_named_too(bureau: Office) -> None:
+    bureau.take(table("entity", entity(A), entity(B, "示例乙公司")))
+    bureau.take(table("inspector", inspector()))
+    recusals = [{"entity": each, "inspector": "990000001", "reason": "近亲属"} for each in (A, B)]
+    bureau.take(table("recusal", *recusals))
+    assert bureau.look(table("recusal", recusals[1])).gone_ids == (bureau.all(Recusal)[0].id,)
+    days = [{"day": day, "working": "休息", "source": "某通知"} for day in ("2026-05-01", "2026-05-02")]
+    bureau.take(table("holidays", *days))
+    assert bureau.look(table("holidays", days[1])).gone_ids == ("2026-05-01",)
+    with bureau.act() as act:
+        people_ = [{"name": "示例丁", "unit": "盐业处", "roles": "工作人员"}]
+        ready = intake.preview(act_of(act), table("people", *people_))
+        assert ready.gone_ids == tuple(each.id for each in bureau.all(Person))
+
+
+def test_a_row_that_is_refused_is_none_that_the_file_lacks(bureau: Office) -> None:
+    bureau.take(table("entity", entity(A), entity(B, "示例乙公司")))
+    ready = bureau.look(table("entity", entity(A, ""), entity(A), entity(A, "又一个")))
+    assert (ready.same, ready.refused_rows) == (1, 2)
+    assert ready.gone_ids == (bureau.all(Entity)[1].id,)
+
+
 def test_columns_that_the_file_lacks_stay_as_they_are(bureau: Office) -> None:
     bureau.take(table("entity", entity(A, address="某路1号", phone="000", risk_class="B", tags="黑名单")))
     bureau.take(table("entity", entity(A, "示例甲公司（新名）")))
