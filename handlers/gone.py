@@ -5,13 +5,13 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from handlers.answer import Answer, File, column, key
+from handlers.answer import Answer, File, Key, column, key
 from handlers.registry import Ask, button, form
 from models import dialogue, missing, statechange
 from models.act import Act, Refused
@@ -25,75 +25,92 @@ from templates.longsheet import Head
 from templates.texts import Html, lines, say
 
 LARGE = 5_000
-"""Rows from which on the list is made, and the state changed, beside the chat: about half a second's work."""
+"""Rows from which on the list is made in another process: about half a second's work."""
 
 _SHOWN = 10
 _COLUMNS = (("编号", 24), ("名称", 44), ("状态", 10), ("最近一次抽查", 16))
 _FORM = "states"
 _CANCEL = key("取消", "cancel")
 
-Made = tuple[list[Missing], int, dict[str, int], bytes]
-"""The first rows, how many there are, how many of each state, and the file of all."""
+# A file that lacks more than one row in so many of the register is perhaps not the whole list.
+_DOUBTFUL = 5
 
 
-def gone_answer(ask: Ask, kind: str, ids: Sequence[int], *, beside: bool = False) -> Answer:
+@dataclass(frozen=True)
+class Made:
+    """A list as it is shown: its first rows, how many there are, of each state, in the register, and all as a file."""
+
+    few: tuple[Missing, ...]
+    many: int
+    states: dict[str, int]
+    register: int
+    data: bytes
+
+
+def gone_answer(ask: Ask, kind: str, ids: Sequence[int]) -> Answer:
     """The rows of a register that a file lacks, first in the message and all in a file, with the ways to go on.
 
-    `beside`: the caller works beside the chat already, so that a long list is not put off once more.
+    A long list is made beside the chat. Whoever is there already calls `made`, then `listed` in a transaction that
+    writes.
     """
     _private(ask)
-    if kind not in missing.KINDS:
-        raise Refused(say("gone.unfit"))
-    mark = _kept(ask, ids) if kind == "entity" else ""
+    missing.may_list(ask.act, kind)
     if len(ids) < LARGE:
-        return _listed(ask.act, kind, mark, _made(ask.act, kind, ids))
+        return listed(ask, kind, ids, made(ask.act, kind, ids))
     engine = ask.act.session.get_bind()
     assert isinstance(engine, Engine)
     act, wanted, began = replace(ask.act, session=Session()), list(ids), time.monotonic()
-    if beside:
-        return _listed(ask.act, kind, mark, ask.kit.apart(_made, act, kind, wanted, lambda *_: None))
 
     def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
         def tick(*_: object) -> None:
             tell(say("gone.making_since", seconds=round(time.monotonic() - began)))
 
-        made = ask.kit.apart(_made, act, kind, wanted, tick)
+        ready = ask.kit.apart(made, act, kind, wanted, tick)
         with writing(engine) as session:
-            found = _listed(replace(act, session=session), kind, mark, made)
+            found = listed(replace(ask, act=replace(act, session=session)), kind, wanted, ready)
         tell(say("gone.made"))
         return (found,)
 
     return Answer(say("gone.making", n=f"{len(ids):,}"), work=work)
 
 
-def _made(act: Act, kind: str, ids: Sequence[int]) -> Made:
+def made(act: Act, kind: str, ids: Sequence[int]) -> Made:
+    """The list of these rows; reads only, NoRight for whoever may not import the kind."""
     found = missing.missing_rows(act, kind, ids)
     said = say("gone.said", at=f"{act.now:%Y-%m-%d %H:%M}", n=f"{len(found):,}")
     head = Head(say("gone.title", kind=KIND_NAMES[kind]), said, _COLUMNS)
     data, _ = longsheet.long_list(head, _rows(found), now=act.now)
-    return found[:_SHOWN], len(found), dict(Counter(each.state for each in found)), data
+    states = dict(Counter(each.state for each in found))
+    return Made(tuple(found[:_SHOWN]), len(found), states, missing.register_size(act, kind), data)
+
+
+def listed(ask: Ask, kind: str, ids: Sequence[int], ready: Made) -> Answer:
+    """The list as an answer, on the record as every other that leaves the office."""
+    if not ready.many:
+        raise Refused(say("gone.none"))
+    missing.taken_out(ask.act, kind, ready.many)
+    keys: tuple[tuple[Key, ...], ...] = ()
+    if kind == "entity" and ready.many <= statechange.MOST:
+        mark = _kept(ask, ids)
+        keys = column(*(key(f"全部改为{chinese(each)}", "gone_set", each, mark) for each in statechange.GONE))
+    counts = "　".join(say("gone.state", state=state, n=f"{n:,}") for state, n in ready.states.items())
+    share = 100 * ready.many // max(1, ready.register)
+    text = lines(
+        say("gone.head", kind=KIND_NAMES[kind], n=f"{ready.many:,}", states=Html(counts)),
+        say("gone.doubtful", share=share) if ready.many * _DOUBTFUL > ready.register else "",
+        *(_line(each) for each in ready.few),
+        say("gone.more", n=f"{ready.many - len(ready.few):,}") if ready.many > len(ready.few) else "",
+        say("gone.kept"),
+        say("gone.ways") if keys else "",
+        say("gone.too_many", most=f"{statechange.MOST:,}") if kind == "entity" and not keys else "",
+    )
+    name = f"{KIND_NAMES[kind]}-文件里没有-{ask.act.now:%Y%m%d}.xlsx"
+    return Answer(text, keys, file=File(name, ready.data))
 
 
 def _rows(found: list[Missing]) -> Iterator[tuple[str, Sequence[str]]]:
     for each in found:
         yield "名单", (each.label, each.name, each.state, each.last.isoformat() if each.last else "")
-
-
-def _listed(act: Act, kind: str, mark: str, made: Made) -> Answer:
-    few, many, states, data = made
-    if not many:
-        raise Refused(say("gone.none"))
-    missing.taken_out(act, kind, many)
-    counts = "　".join(say("gone.state", state=state, n=f"{n:,}") for state, n in states.items())
-    keys = [key(f"全部改为{chinese(each)}", "gone_set", each, mark) for each in statechange.GONE] if mark else []
-    text = lines(
-        say("gone.head", kind=KIND_NAMES[kind], n=f"{many:,}", states=Html(counts)),
-        *(_line(each) for each in few),
-        say("gone.more", n=f"{many - len(few):,}") if many > len(few) else "",
-        say("gone.kept"),
-        say("gone.ways") if keys else "",
-    )
-    return Answer(text, column(*keys), file=File(f"{KIND_NAMES[kind]}-文件里没有-{act.now:%Y%m%d}.xlsx", data))
 
 
 def _line(each: Missing) -> Html:
@@ -144,28 +161,36 @@ def done(ask: Ask) -> Answer | None:
     data = _data(ask)
     if "reason" not in data or data["many"] != ask.number():
         raise Refused(say("gone.moved_on"))
-    if ask.number() < LARGE:
-        return _change(ask, data)
-    engine = ask.act.session.get_bind()
-    assert isinstance(engine, Engine)
-    act = replace(ask.act, session=Session())
-
-    def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
-        with writing(engine) as session:
-            open_ = dialogue.current(session, ask.chat_id, act.person_id)
-            return (_change(replace(ask, act=replace(act, session=session), dialogue=open_), data),)
-
-    return Answer(say("gone.changing", n=f"{ask.number():,}"), edit=True, work=work)
-
-
-def _change(ask: Ask, data: dict[str, Any]) -> Answer:
-    if _data(ask) != data:
-        raise Refused(say("gone.moved_on"))
     ids, state = _ids(ask, data["mark"]), _state(data["state"])
     found, number = statechange.change(ask.act, ids, state, data["reason"])
     _close(ask)
     text = lines(say("gone.done", n=f"{found.many:,}", state=chinese(state)), _kept_as(found))
     return Answer(text, column(key("撤销这次变更", "gone_undo", number)), edit=True)
+
+
+@button("gone_past")
+def past(ask: Ask) -> Answer | None:
+    """The last changes of many states, each with a button that undoes it."""
+    _private(ask)
+    found = statechange.past(ask.act)
+    if not found:
+        raise Refused(say("gone.no_past"))
+    told = [
+        say(
+            "gone.past_line",
+            at=f"{each.at:%Y-%m-%d %H:%M}",
+            n=f"{each.many:,}",
+            state=chinese(each.state),
+            who=each.who,
+            reason=each.reason,
+            undone=say("gone.past_undone") if each.undone else "",
+        )
+        for each in found
+    ]
+    keys = [
+        key(f"撤销 {each.at:%m-%d %H:%M} {each.many:,} 户", "gone_undo", each.id) for each in found if not each.undone
+    ]
+    return Answer(lines(say("gone.past"), *told), column(*keys))
 
 
 @button("gone_undo")

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from handlers.answer import Answer, File, Key, column, key, rows
 from handlers.registry import Ask, button
-from models import importlog
+from models import importlog, statechange
 from models.act import Act, Refused
 from models.base import writing
 from models.importlog import Cell, Line, Logged
@@ -43,7 +43,8 @@ def log(ask: Ask) -> Answer | None:
         *([key("下一页", "import_log", page.number + 1)] if page.number + 1 < page.pages else []),
     ]
     head = say("importlog.head", n=page.many, page=page.number + 1, pages=page.pages)
-    keys = (*rows(numbers, 4), *((tuple(turn),) if turn else ()))
+    others = [key("批量变更状态的记录", "gone_past")] if statechange.past(ask.act) else []
+    keys = (*rows(numbers, 4), *((tuple(turn),) if turn else ()), *column(*others))
     return Answer(lines(head, *told, say("importlog.how")), keys, edit=bool(ask.args))
 
 

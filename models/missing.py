@@ -40,9 +40,7 @@ def missing_rows(act: Act, kind: str, ids: Iterable[int]) -> list[Missing]:
 
     Refused for kinds other than KINDS.
     """
-    intake.may_import(act, kind)
-    if kind not in KINDS:
-        raise Refused("这一种表不列出文件里没有的内容。")
+    may_list(act, kind)
     model, number, state = _TABLES[kind]
     wording, last = Wording(act.session), _LAST[kind]
     found: list[Missing] = []
@@ -56,6 +54,18 @@ def missing_rows(act: Act, kind: str, ids: Iterable[int]) -> list[Missing]:
         ]
     often = Counter(each.state for each in found)
     return sorted(found, key=lambda each: (-often[each.state], each.state, each.label))
+
+
+def may_list(act: Act, kind: str) -> None:
+    """NoRight for whoever may not import the kind; refused for kinds of which nothing is listed."""
+    intake.may_import(act, kind)
+    if kind not in KINDS:
+        raise Refused("这一种表不列出文件里没有的内容。")
+
+
+def register_size(act: Act, kind: str) -> int:
+    """How many rows the register has."""
+    return act.session.exec(select(func.count()).select_from(_TABLES[kind][0])).one()
 
 
 def taken_out(act: Act, kind: str, rows: int) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from models import audit, importrun, lookup
+from models import audit, importlog, importrun, lookup
 from models.act import Act, Refused
 from models.audit import Audit
 from models.called import parts
@@ -21,7 +22,13 @@ VERB, BACK = "change_states", "restore_states"
 GONE = (EntityState.CLOSED, EntityState.MOVED)
 """What an entity may become that a list no longer has."""
 
+MOST = 20_000
+"""Entities at once: so many take a third of a second. A table with their states brings any number."""
+
 LONGEST_REASON = 200
+
+# Changes shown at once.
+_PAST = 10
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,19 @@ class Considered:
 
 
 @dataclass(frozen=True)
+class Past:
+    """One change that was made: by whom, for how many, and whether it was undone."""
+
+    id: int
+    at: datetime
+    who: str
+    many: int
+    state: EntityState
+    reason: str
+    undone: bool
+
+
+@dataclass(frozen=True)
 class Restored:
     """What undoing did: how many have their former state again, and the names of those changed otherwise since."""
 
@@ -62,6 +82,8 @@ def consider(act: Act, ids: Iterable[int], state: EntityState) -> Considered:
     if state not in GONE:
         raise Refused(f"这里只能改为{'或者'.join(chinese(each) for each in GONE)}。")
     wanted = sorted(set(ids))
+    if len(wanted) > MOST:
+        raise Refused(f"一次最多改 {MOST:,} 户，这里有 {len(wanted):,} 户。请导出名录库，改好「状态」一列再导入。")
     unfinished = set(act.session.exec(select(Visit.entity_id).where(col(Visit.state).not_in(FINISHED)).distinct()))
     changing: dict[str, list[int]] = {}
     names, same, there = [], 0, 0
@@ -105,6 +127,24 @@ def changed(act: Act, number: int) -> tuple[Audit, int]:
     if any((each.after or {}).get("of") == number for each in _acts(act.session, BACK)):
         raise Refused("这次批量变更已经撤销过了，没有再改动。")
     return row, sum(len(ids) for ids in (row.before or {}).values())
+
+
+def past(act: Act) -> list[Past]:
+    """The last changes, the newest first; NoRight for whoever may not look."""
+    lookup.may_look(act)
+    undone = {(each.after or {}).get("of") for each in _acts(act.session, BACK)}
+    return [
+        Past(
+            id=row.id or 0,
+            at=row.at,
+            who=importlog.who(act.session, row.actor_id),
+            many=sum(map(len, (row.before or {}).values())),
+            state=EntityState((row.after or {})["state"]),
+            reason=(row.after or {}).get("reason", ""),
+            undone=row.id in undone,
+        )
+        for row in _acts(act.session, VERB)[: -_PAST - 1 : -1]
+    ]
 
 
 def restore(act: Act, number: int) -> Restored:

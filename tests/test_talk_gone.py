@@ -190,6 +190,55 @@ async def test_a_long_list_and_its_change_go_on_beside_the_chat(
     assert "正在" not in "".join(words(each) for each in talk.clerk.messages()), "what was waited for is there"
 
 
+async def test_the_record_of_changes_undoes_them_too(talk: Talk, lists: Lists) -> None:
+    entities = standing(talk, 2)
+    row = {"label": entities[0].label, "name": entities[0].name, "kind": "食盐企业"}
+    sent = await talk.clerk.sends_file(workbook.write_xlsx("entity", [row]), name="名录.xlsx")
+    preview = await talk.clerk.until("预览 · ", after=sent)
+    await talk.clerk.presses("确认", message=preview)
+    await talk.clerk.until("已导入", after=sent)
+    lists("entity", [each.id or 0 for each in entities])
+    shown = await listed(talk)
+    await talk.clerk.presses("确认改为注销", message=await asked_to_confirm(talk, shown))
+    await talk.clerk.until("已把 2 户改为注销", after=shown)
+    registers = await talk.answer(talk.clerk, "/registers")
+    await talk.clerk.presses("导入记录", message=registers)
+    log = await talk.clerk.until("导入记录", after=registers)
+    await talk.clerk.presses("批量变更状态的记录", message=log)
+    past = await talk.clerk.until("批量变更状态的记录", after=log)
+    assert "2 户 → 注销　示例工作人员甲　省平台名单中已经没有，经核实已注销" in words(past)
+    await talk.clerk.presses("撤销", message=past)
+    again = await talk.clerk.until("撤销这次批量变更？", after=past)
+    await talk.clerk.presses("确认撤销", message=again)
+    await talk.clerk.until("已恢复 2 户", after=past)
+    assert states(talk, entities) == ["active"] * 2
+    await talk.clerk.presses("批量变更状态的记录", message=log)
+    past = await talk.clerk.until("批量变更状态的记录", after=again)
+    assert "　已撤销" in words(past) and buttons(past) == []
+
+
+async def test_a_file_that_lacks_much_is_doubted_and_nothing_is_changed_from_it(
+    talk: Talk, lists: Lists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with talk.reading() as session:
+        every = [each or 0 for each in session.exec(select(Entity.id))]
+    lists("entity", every)
+    shown = await listed(talk)
+    assert "占名录库的 100%，请先核对文件是不是完整的名单" in words(shown)
+    monkeypatch.setattr(statechange, "MOST", 5)
+    refused = await talk.clerk.presses("全部改为注销", message=shown)
+    assert "一次最多改 5 户" in refused["text"]
+    lists("entity", every)
+    again = await listed(talk)
+    assert buttons(again) == [] and "改好「状态」一列再导入" in words(again)
+    assert "占名录库" not in await doubted(talk, lists, every[:3])
+
+
+async def doubted(talk: Talk, lists: Lists, ids: Sequence[int]) -> str:
+    lists("entity", ids)
+    return words(await listed(talk))
+
+
 async def test_only_staff_in_private_and_checked_at_each_press(talk: Talk, lists: Lists) -> None:
     entities = standing(talk, 2)
     lists("entity", [each.id or 0 for each in entities])
