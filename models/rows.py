@@ -101,6 +101,9 @@ class Table:
     columns: Mapping[str, int] = field(default_factory=dict)
     # Titles of columns that nobody knows, as the file has them.
     unknown: tuple[str, ...] = ()
+    # A small .xlsx itself and the name of its sheet, so that it can be marked as it was sent; else empty.
+    file: bytes = field(default=b"", repr=False)
+    sheet: str = ""
 
     @property
     def above(self) -> str:

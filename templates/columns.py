@@ -408,6 +408,9 @@ _MORE_SPECIAL = {
 # Columns that only count rows or remark on them; leaving them out needs no word.
 COUNTERS = frozenset({"序号", "行次", "编号"})
 
+# The last column of a marked copy.
+REASONS = "未导入原因"
+
 # Columns that nobody needs to explain: they are said not to be imported, and not asked about.
 REMARKS = frozenset({"备注", "说明", "附注", "备考", "放假天数", "天数"})
 

@@ -28,6 +28,7 @@ class Grid:
     """One sheet or one table of a document as text, with sentences about single cells by (row, column) from 0.
 
     `hidden` are rows (from 0) that are not seen in the file. A `paged` one may go on in the next, behind a page break.
+    `sheet` is its name in a workbook.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Grid:
     flaws: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
     paged: bool = False
+    sheet: str = ""
 
 
 def tidy(text: str) -> str:

@@ -136,9 +136,12 @@ def _joined(
 
 
 def unknown(titles: Sequence[str], found: Mapping[str, int]) -> list[str]:
-    """Titles that are no field and no mere counter."""
+    """Titles that are no field, no mere counter, and not what a marked copy says."""
     return [
         "".join(title.split("\n"))
         for index, title in enumerate(titles)
-        if title and index not in found.values() and columns.folded(title) not in columns.COUNTERS
+        if title
+        and index not in found.values()
+        and columns.folded(title) not in columns.COUNTERS
+        and title != columns.REASONS
     ]

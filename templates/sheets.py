@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import PurePath
 
 from models.rows import Table
@@ -18,6 +19,8 @@ from templates.headers import Learnt
 from templates.headers import MissingColumns as MissingColumns
 from templates.headers import UnclearKind as UnclearKind
 
+# So many rows are marked in the file itself where some are refused; it is written again cell by cell.
+_MARKED = 1_000
 # What a broken archive raises: the first for its directory, RuntimeError for a password, the others for its contents.
 _ZIP_FAULTS = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError, OverflowError, zlib.error, struct.error)
 
@@ -36,7 +39,8 @@ def read(
     """
     limits = limits or Limits()
     notes: list[str] = []
-    return table_in.table(grids(filename, data, limits, notes), kind, limits, notes, learnt or {})
+    table = table_in.table(grids(filename, data, limits, notes), kind, limits, notes, learnt or {})
+    return replace(table, file=data) if data[:2] == b"PK" and table.sheet and len(table.grid) <= _MARKED else table
 
 
 def grids(filename: str, data: bytes, limits: Limits | None = None, notes: list[str] | None = None) -> list[Grid]:

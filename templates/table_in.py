@@ -36,6 +36,7 @@ def table(grids: list[Grid], kind: str | None, limits: Limits, notes: list[str],
         header_row=header.row + 1,
         columns=found,
         unknown=tuple(each for each in unknown if columns.folded(each) not in {*said, *columns.REMARKS}),
+        sheet=grid.sheet,
     )
 
 
@@ -166,7 +167,7 @@ _SIGNED = re.compile(
     r"(填表|填报|制表|编制|审核|审批|复核|校对|经办|负责|主管|联系|单位|日期|时间|电话|传真|盖章|签字|签名|注|备注|说明)"
     r"[^:：]{0,8}[:：]"
 )
-_SUM = re.compile(r"(合计|总计|小计|共计)")
+_SUM = re.compile(r"(本页|本表|以上|全部|全年)?(合计|总计|小计|共计)([\W\d].*|\d*[户家项人个条]?)?", re.DOTALL)
 _SAID = re.compile(r"[:：]|^(注|备注|说明|填表|制表|编制)")
 # 一、危险化学品企业, （二）民爆企业: a heading between the rows of two groups.
 _HEADING = re.compile(r"第?[一二三四五六七八九十]{1,3}[、．.章]|[(（][一二三四五六七八九十]{1,3}[)）]")
@@ -175,7 +176,7 @@ _HEADING = re.compile(r"第?[一二三四五六七八九十]{1,3}[、．.章]|[(
 def _remark(line: Sequence[str], *, after: bool) -> str | None:
     """The text of a row that is a footer, a sum or a heading and no data, or None; `after` a remark it may go on."""
     filled = [text for text in line if text]
-    if _SUM.match(filled[0]) or all(_SIGNED.match(text) for text in filled):
+    if _SUM.fullmatch("".join(filled[0].split())) or all(_SIGNED.match(text) for text in filled):
         return " ".join(filled)
     alone = len(line) >= 3 and len(set(filled)) == 1
     if alone and (after or _SAID.search(filled[0]) or _HEADING.match(filled[0])):

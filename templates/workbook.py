@@ -6,7 +6,9 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from models.rows import Table
 from templates import columns
@@ -152,48 +154,126 @@ def marked_copy(
     only_refused_from: int = 20_000,
     now: datetime | None = None,
 ) -> bytes:
-    """Copy a table as .xlsx with each refused cell coloured and commented, and all reasons of a row in a last column.
+    """The file as .xlsx with each refused cell coloured and commented, and all reasons of a row in a last column.
 
-    `refused` are (row number, column title or empty, reason). Cells stay where they stood; above `only_refused_from`
-    rows the copy holds the header and the refused rows alone.
+    `refused` are (row number, column title or empty, reason). A small .xlsx is marked itself and stays as it was sent;
+    of other files the table is copied as text, cells where they stood, above `only_refused_from` rows the header and
+    the refused rows alone. A copy that comes back has its old marks taken away.
     """
-    from openpyxl import Workbook
-    from openpyxl.comments import Comment
-    from openpyxl.styles import Font, PatternFill
-    from openpyxl.utils import get_column_letter
-
     reasons: dict[int, list[tuple[str, str]]] = {}
     for number, title, reason in refused:
         reasons.setdefault(number, []).append((title, reason))
-    place = {table.titles[name]: index for name, index in table.columns.items()}
     width = max((len(line) for line in table.grid), default=0)
+    header = table.grid[table.header_row - 1] if table.grid else ()
+    place = {table.titles[name]: index for name, index in table.columns.items()}
+    marks = _Marks(place, header.index(columns.REASONS) if columns.REASONS in header else width, reasons)
+    if table.file and len(table.grid) <= only_refused_from:
+        try:
+            return saved(_marked_file(table, marks, again=columns.REASONS in header), now)
+        except Exception:  # noqa: S110 — the reader took the file, the writer may not: then its text is copied
+            pass
+    return saved(_marked_text(table, marks, only_refused_from), now)
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What is marked: columns by title, the column of reasons (both from 0), and by row what is wrong with it."""
+
+    place: Mapping[str, int]
+    column: int
+    reasons: Mapping[int, Sequence[tuple[str, str]]]
+
+    def row(self, sheet: Any, at: int, number: int) -> None:
+        """Mark a row of the file where it stands now."""
+        from openpyxl.comments import Comment
+        from openpyxl.styles import Alignment, PatternFill
+
+        red = PatternFill("solid", fgColor=_RED)
+        for title, reason in self.reasons[number]:
+            index = self.place.get(title, -1)
+            marked = [index] if index >= 0 else range(self.column)
+            cells = [_anchor(sheet, at, each + 1) for each in marked]
+            for cell in cells:
+                cell.fill = red
+            said = f"{cells[0].comment.text}\n{reason}" if cells[0].comment else reason
+            cells[0].comment = Comment(said, _AUTHOR, height=120, width=280)
+        _put(sheet, at, self.column + 1, "\n".join(reason for _, reason in self.reasons[number]))
+        sheet.cell(at, self.column + 1).alignment = Alignment(wrap_text=True, vertical="top")
+
+    def head(self, sheet: Any, at: int) -> None:
+        """The title over the reasons."""
+        from openpyxl.styles import Font
+        from openpyxl.utils import get_column_letter
+
+        _put(sheet, at, self.column + 1, columns.REASONS)
+        sheet.cell(at, self.column + 1).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(self.column + 1)].width = 60
+
+
+_RED, _AUTHOR = "FFC7CE", "签筒"
+
+
+def _marked_file(table: Table, marks: _Marks, *, again: bool) -> Any:
+    """The workbook as it was sent, marked; `again` where it has our marks of last time."""
+    from openpyxl import load_workbook
+    from openpyxl.styles import PatternFill
+
+    book = load_workbook(io.BytesIO(table.file))
+    sheet = book[table.sheet]
+    book.active = book.index(sheet)
+    if again:
+        below = table.header_row + 1
+        for at, row in enumerate(sheet.iter_rows(min_row=below, max_row=len(table.grid)), start=below):
+            for cell in row:
+                if cell.comment and cell.comment.author == _AUTHOR:
+                    cell.comment = None
+                if cell.fill.fgColor.rgb in (_RED, f"00{_RED}", f"FF{_RED}"):
+                    cell.fill = PatternFill()
+            sheet.cell(at, marks.column + 1).value = None
+    marks.head(sheet, table.header_row)
+    for number in marks.reasons:
+        marks.row(sheet, number, number)
+    return book
+
+
+def _anchor(sheet: Any, row: int, column: int) -> Any:
+    """A cell, or of a merged area the one that shows."""
+    from openpyxl.cell.cell import MergedCell
+
+    cell = sheet.cell(row, column)
+    if not isinstance(cell, MergedCell):
+        return cell
+    area = next(each for each in sheet.merged_cells.ranges if cell.coordinate in each)
+    return sheet.cell(area.min_row, area.min_col)
+
+
+def _marked_text(table: Table, marks: _Marks, only_refused_from: int) -> Any:
+    """A new workbook with the table as text, marked."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     numbers: Iterable[int] = range(1, len(table.grid) + 1)
     if len(table.grid) > only_refused_from:
-        numbers = sorted({table.header_row, *reasons})
+        numbers = sorted({table.header_row, *marks.reasons})
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    red = PatternFill("solid", fgColor="FFC7CE")
     for at, number in enumerate(numbers, start=1):
         for index, text in enumerate(table.grid[number - 1], start=1):
-            if text:
+            if text and index != marks.column + 1:
                 _put(sheet, at, index, text)
         if number == table.header_row:
-            _put(sheet, at, width + 1, "未导入原因")
-            for index in range(1, width + 2):
+            for index in range(1, marks.column + 1):
                 sheet.cell(at, index).font = Font(bold=True)
-        for title, reason in reasons.get(number, ()):
-            index = place.get(title, -1)
-            marked = [index + 1] if index >= 0 else range(1, width + 1)
-            for each in marked:
-                sheet.cell(at, each).fill = red
-            cell = sheet.cell(at, marked[0])
-            said = f"{cell.comment.text}\n{reason}" if cell.comment else reason
-            cell.comment = Comment(said, "签筒", height=120, width=280)
-        if number in reasons:
-            _put(sheet, at, width + 1, "\n".join(reason for _, reason in reasons[number]))
-    sheet.column_dimensions[get_column_letter(width + 1)].width = 60
-    return saved(book, now)
+            marks.head(sheet, at)
+        if number in marks.reasons:
+            marks.row(sheet, at, number)
+    for index in range(marks.column):
+        texts = (line[index] for line in table.grid[table.header_row - 1 : table.header_row + 200] if index < len(line))
+        widest = max((sum(2 if ord(c) > 255 else 1 for c in text) for text in texts), default=0)
+        sheet.column_dimensions[get_column_letter(index + 1)].width = min(max(widest + 2, 8), 40)
+    return book
 
 
 def _neutral(text: str) -> str:

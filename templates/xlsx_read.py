@@ -57,7 +57,7 @@ def grids(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
                         rows[r] = [*rows[r][:left], rows[top][left], *rows[r][left + 1 :]]
                         if (top, left) in flaws:
                             flaws[r, left] = flaws[top, left]
-            read.append(Grid(meta.name, rows, flaws, hidden.get(meta.name, frozenset())))
+            read.append(Grid(meta.name, rows, flaws, hidden.get(meta.name, frozenset()), sheet=meta.name))
     except (CalamineError, OSError, ValueError) as error:
         raise SheetError("这个 .xlsx 文件打不开，可能已经损坏。请用表格软件打开后另存为 .xlsx，再重新发送。") from error
     if not read:

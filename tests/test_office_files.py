@@ -1,16 +1,20 @@
 """What offices send, file by file: what is read of it, what is said of it, and what is refused with what to do."""
 
 import codecs
+import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from docx.oxml.ns import qn
+from openpyxl import load_workbook
+from openpyxl.comments import Comment
 
 from models import codes
 from models.rows import Table
-from templates import columns, sheets
+from templates import columns, sheets, workbook
 from templates.sheets import SheetError
 from tests.office_files import (
     STRICT,
@@ -206,6 +210,7 @@ BETWEEN: dict[str, tuple[list[list[Any]], str]] = {
     "a blank row": ([[None], [" ", "\u3000"]], ""),
     "the header again": ([["序号", *HEADER]], ""),
     "a sum": ([["合计", None, "2户"]], "合计 2户"),
+    "a sum spaced out": ([["合　　计", None, "2户"]], "合　　计 2户"),
     "a sum in the second column": ([[None, "总计", "2户"]], "总计 2户"),
     "a signature": ([["填表人：某某", None, "审核人：", None, "电话：0"]], "填表人：某某"),
     "a remark and its second line": ([["注：1.名单不含注销的"], ["2.请于3月前报送"]], "2.请于3月前报送"),
@@ -521,3 +526,58 @@ def test_what_is_no_table_is_called_by_its_name_with_what_to_do(name: str, data:
     assert "请" in sentence and sentence.endswith("。")
     # Where a table is inside, the way to .xlsx or .docx is told.
     assert any(word in sentence for word in (".xlsx", ".docx"))
+
+
+def test_a_name_that_begins_like_a_sum_is_a_row() -> None:
+    header = ["企业名称", "统一社会信用代码"]
+    table = sheets.read("a.xlsx", book(header, ["总计科技有限公司", C[0]], ["小计（2户）", None]))
+    assert [row.get("name") for row in table.rows] == ["总计科技有限公司"]
+
+
+# --- the marked copy --------------------------------------------------------------------------------------------------
+
+
+def test_a_marked_copy_is_the_file_as_it_was_sent_and_comes_back() -> None:
+    def dressed(sheet: Any) -> None:
+        sheet.title = "名单"
+        sheet.merge_cells("A1:D1")
+        sheet.merge_cells("C3:C4")
+        sheet.column_dimensions["B"].width = 44
+        sheet["D3"].number_format = "yyyy/m/d"
+        sheet["B4"].comment = Comment("本单位的批注", "某某")
+        sheet.parent.create_sheet("说明").append(["别的内容"])
+
+    data = book(["某局名单"], HEADER, [*ROW[:3], datetime(2026, 1, 1)], ["1", "乙", None, None], then=dressed)  # noqa: DTZ001
+    table = sheets.read("a.xlsx", data)
+    marked = workbook.marked_copy(
+        table, [(4, "统一社会信用代码", "有 1 位"), (4, "企业名称", "太短"), (4, "信用风险等级", "没有这个等级")]
+    )
+    made = load_workbook(io.BytesIO(marked))
+    sheet = made["名单"]
+    assert made.sheetnames == ["名单", "说明"]
+    assert sheet["A4"].fill.fgColor.rgb.endswith("FFC7CE") and sheet["A4"].comment.text == "有 1 位"
+    assert sheet["B4"].comment.text == "本单位的批注\n太短"
+    assert sheet["C3"].comment.text == "没有这个等级"  # the cell that shows of the merged ones
+    assert not sheet["A3"].fill.fgColor.rgb.endswith("FFC7CE")
+    assert [sheet["E2"].value, sheet["E3"].value] == ["未导入原因", None]
+    assert sheet["E4"].value == "有 1 位\n太短\n没有这个等级"
+    assert (sheet.column_dimensions["B"].width, sheet["D3"].number_format) == (44, "yyyy/m/d")
+    # Put right and sent back, it is read like the first, and marked anew without the old marks.
+    sheet["A4"] = C[1]
+    out = io.BytesIO()
+    made.save(out)
+    again = sheets.read("b.xlsx", out.getvalue())
+    assert [row.get("label") for row in again.rows] == [C[0], C[1]]
+    assert again.notes == ("「说明」没有导入：一次只导入一张表。需要时请把它单独存成文件再发。",)
+    assert again.unknown == ()
+    anew = load_workbook(io.BytesIO(workbook.marked_copy(again, [(3, "企业名称", "太长")])))["名单"]
+    assert anew["A4"].comment is None and not anew["A4"].fill.fgColor.rgb.endswith("FFC7CE")
+    assert [anew["E3"].value, anew["E4"].value, anew["F2"].value] == ["太长", None, None]
+
+
+def test_a_file_that_only_its_reader_takes_is_marked_as_text() -> None:
+    table = sheets.read("a.xlsx", raw(_prefixed()))
+    broken = replace(table, file=table.file[:-40])
+    sheet = load_workbook(io.BytesIO(workbook.marked_copy(broken, [(2, "企业名称", "不对")]))).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[2]] == [*ROW, "不对"]
