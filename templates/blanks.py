@@ -3,10 +3,11 @@
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from templates import columns, samples, workbook
 
-# A list inside a cell's rule may have this many characters; longer ones are left to typing.
+# A list inside a cell's rule may have this many characters; longer ones stand on a hidden sheet.
 _LONGEST = 250
 # How many rows under the header offer the lists.
 _ROWS = 2000
@@ -96,10 +97,24 @@ def blank(kind: str, lists: Mapping[str, Sequence[str]], *, now: datetime | None
     for index, column in enumerate(shape, start=2):
         letter = get_column_letter(index)
         sheet.column_dimensions[letter].number_format = "@"
-        words = [word for word in wanted.get(column.name, ()) if "," not in word and '"' not in word]
-        if not words or len(",".join(words)) > _LONGEST:
+        words = list(wanted.get(column.name, ()))
+        if not words:
             continue
-        rule = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True, showErrorMessage=False)
+        offered = f'"{",".join(words)}"'
+        if len(offered) > _LONGEST or any("," in word or '"' in word for word in words):
+            offered = _listed(book, letter, words)
+        rule = DataValidation(type="list", formula1=offered, allow_blank=True, showErrorMessage=False)
         rule.add(f"{letter}2:{letter}{_ROWS}")
         sheet.add_data_validation(rule)
     return workbook.saved(book, now)
+
+
+def _listed(book: Any, letter: str, words: Sequence[str]) -> str:
+    """Put words into a column of the hidden sheet of lists; returns where they stand."""
+    if columns.CHOICES not in book.sheetnames:
+        book.create_sheet(columns.CHOICES).sheet_state = "hidden"
+    sheet = book[columns.CHOICES]
+    for at, word in enumerate(words, start=1):
+        sheet[f"{letter}{at}"].value = word
+        sheet[f"{letter}{at}"].data_type = "s"
+    return f"{columns.CHOICES}!${letter}$1:${letter}${len(words)}"

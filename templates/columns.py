@@ -411,6 +411,9 @@ COUNTERS = frozenset({"序号", "行次", "编号"})
 # The last column of a marked copy.
 REASONS = "未导入原因"
 
+# The hidden sheet of a table to fill in that holds what its drop-down lists offer.
+CHOICES = "下拉选项"
+
 # Columns that nobody needs to explain: they are said not to be imported, and not asked about.
 REMARKS = frozenset({"备注", "说明", "附注", "备考", "放假天数", "天数"})
 

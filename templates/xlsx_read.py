@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
 
+from templates.columns import CHOICES
 from templates.grid import HEADER_WITHIN, Grid, Limits, SheetError, tidy
 
 FORMULA = "这一格是公式，它的值会随别处变化。请复制后用「选择性粘贴—数值」贴回原处，再重新导入。"
@@ -41,7 +42,8 @@ def grids(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
             if meta.visible != SheetVisibleEnum.Visible:
-                notes.append(f"隐藏的工作表「{meta.name}」没有导入。")
+                if meta.name != CHOICES:
+                    notes.append(f"隐藏的工作表「{meta.name}」没有导入。")
                 continue
             found.append((meta, book.get_sheet_by_name(meta.name)))
         del book  # its strings are copied into the sheets

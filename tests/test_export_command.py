@@ -204,6 +204,22 @@ def test_a_blank_table_offers_lists() -> None:
     assert all(str(role) not in offered["D2"] for role in Role) and "复核人" in offered["D2"]
 
 
+def test_long_lists_stand_on_a_hidden_sheet_of_which_an_import_says_nothing() -> None:
+    units = [f"示例很长很长的单位名称{n}，第{n}科" for n in range(60)]
+    book = load_workbook(io.BytesIO(blanks.blank("people", {"unit": units})))
+    sheet = book.worksheets[0]
+    offered = {str(rule.sqref).partition(":")[0]: rule.formula1 for rule in sheet.data_validations.dataValidation}
+    where, _, cells = offered["C2"].partition("!")
+    assert book[where].sheet_state == "hidden"
+    assert [cell.value for (cell,) in book[where][cells.replace("$", "")]] == units
+    sheet.append([1, "示例甲", units[3], "工作人员"])
+    out = io.BytesIO()
+    book.save(out)
+    table = sheets.read("a.xlsx", out.getvalue())
+    assert table.rows[0].get("unit") == units[3]
+    assert table.notes == ("第 2 行标着「示例」，没有导入。",)
+
+
 # --- the command -----------------------------------------------------------------------------------------------------
 
 
