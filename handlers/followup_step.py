@@ -114,7 +114,9 @@ def given(ask: Ask) -> Answer | None:
             return Answer(lines(say("followup.not_now"), _question(ask, data)), _buttons(ask, data))
         return _keep(ask, data)
     if field == "day" and text:
-        values["day"] = _day(text, ask.act.now.astimezone(SHANGHAI).date(), ahead=data["step"] in _AHEAD).isoformat()
+        values["day"] = single_day(
+            text, ask.act.now.astimezone(SHANGHAI).date(), ahead=data["step"] in _AHEAD
+        ).isoformat()
     elif field in ("text", "number") and text:
         values[field] = text
     elif field == "files" and text and data["step"] != "recheck":
@@ -344,7 +346,7 @@ def _data(ask: Ask) -> dict[str, Any]:
     return data | {"values": dict(data["values"])}
 
 
-def _day(text: str, today: date, *, ahead: bool) -> date:
+def single_day(text: str, today: date, *, ahead: bool) -> date:
     """A single day as people write it; without a year, the one that is nearest in the direction meant."""
     try:
         first, last = parse_period(text, today.year)

@@ -1,21 +1,25 @@
-"""录入结果 in the private chat, the colleague's 确认, the reviewer's 通过 or 退回 (DESIGN §5.3)."""
+"""录入结果 in the private chat: a form of a few taps, with photos; shown whole before 提交 (DESIGN §5.3)."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from handlers.answer import Answer, Key, column, key
-from handlers.registry import Ask, button, command, files, form, notice
-from models import attachment, dialogue, outbox, result, visit
+from handlers.registry import Ask, button, command, files, form
+from models import attachment, conclusion, dialogue, outbox, result, visit
 from models.act import Act, Refused
 from models.entity import Entity
-from models.outbox import Outbox
 from models.people import Person
 from models.plan import Task
 from models.result import Result
 from models.visit import Visit
-from models.words import PROBLEMS, Category, Measure, Method, Role, VisitState, chinese
+from models.words import PROBLEMS, Category, Measure, Method, Role, VisitState, chinese, method_word
 from templates.texts import Html, lines, say
 
 _FORM = "result"
+# While an outside conclusion is being written in, the same answers are kept under this form.
+EXTERNAL = "result_external"
+_KINDS: dict[str, type[Category] | type[Measure]] = {"categories": Category, "measures": Measure}
 
 
 @command("result", "录入结果", "录入检查结果", roles={Role.INSPECTOR}, who="检查人员")
@@ -37,57 +41,63 @@ def begin(ask: Ask) -> Answer | None:
     if not ask.private:
         raise Refused("请在与我的私聊里录入结果。")
     one = result.may_enter(ask.act, ask.number())
-    data: dict[str, Any] = {"visit": one.id, "categories": [], "methods": [Method.ON_SITE], "measures": []}
-    _save(ask, data)
+    first = result.methods_of(ask.act.policy)[:1]
+    data: dict[str, Any] = {"visit": one.id, "categories": [], "methods": first, "measures": []}
+    save(ask, data)
     return Answer(_face(ask.act, data, "result.step_category"), _category_keys(data))
 
 
 @button("r_none")
 def no_problem(ask: Ask) -> Answer | None:
     """未发现问题: straight to the summary."""
-    data = _data(ask)
+    data = form_data(ask)
     data.update(categories=[Category.NO_PROBLEM], measures=[Measure.NONE], findings="")
-    return _summary(ask, data)
+    return summary(ask, data)
 
 
 @button("r_cat")
 def category(ask: Ask) -> Answer | None:
     """Mark or unmark one category; several may apply. Without an argument, show the step."""
-    data = _data(ask)
+    data = form_data(ask)
     if len(ask.args) > 1:
         _toggle(data, "categories", list(Category)[ask.number(1)])
     if len(data["categories"]) > 1 and Category.NO_PROBLEM in data["categories"]:
         data["categories"].remove(Category.NO_PROBLEM)
-    _save(ask, data)
+    save(ask, data)
     return Answer(_face(ask.act, data, "result.step_category"), _category_keys(data), edit=True)
 
 
 @button("r_method")
 def method(ask: Ask) -> Answer | None:
     """Mark or unmark a method; without an argument, show the step."""
-    data = _data(ask)
+    data = form_data(ask)
+    data.pop("draft", None)
     if len(ask.args) > 1:
-        _toggle(data, "methods", list(Method)[ask.number(1)])
-        _save(ask, data)
-    return _choices(ask, data, "method", Method)
+        _toggle(data, "methods", offered(ask.act, data)[ask.number(1)])
+        if not data["methods"]:
+            raise Refused("请至少选择一种检查方式。")
+        if Method.OTHER_AUTHORITY not in data["methods"]:
+            data.pop("external", None)
+    save(ask, data)
+    return _choices(ask, data, "method", offered(ask.act, data))
 
 
 @button("r_measure")
 def measure(ask: Ask) -> Answer | None:
     """Mark or unmark a follow-up measure; without an argument, show the step."""
-    data = _data(ask)
+    data = form_data(ask)
     if len(ask.args) > 1:
         _toggle(data, "measures", list(Measure)[ask.number(1)])
         if len(data["measures"]) > 1 and Measure.NONE in data["measures"]:
             data["measures"].remove(Measure.NONE)
-        _save(ask, data)
-    return _choices(ask, data, "measure", Measure)
+        save(ask, data)
+    return _choices(ask, data, "measure", list(Measure))
 
 
 @button("r_next")
 def next_step(ask: Ask) -> Answer | None:
     """From one step to the next: categories → method → measures → findings → summary."""
-    data, step = _data(ask), ask.args[1]
+    data, step = form_data(ask), ask.args[1]
     if step == "category":
         if not data["categories"]:
             raise Refused("请至少选择一项检查结果。")
@@ -97,12 +107,12 @@ def next_step(ask: Ask) -> Answer | None:
     if step == "measure" and not [each for each in data["measures"] if each != Measure.NONE]:
         raise Refused("发现问题待后续处理的，必须选择后续处置措施（后续处置无例外）。")
     if data["categories"] == [Category.NO_PROBLEM]:
-        return _summary(ask, data)
+        return summary(ask, data)
     if step == "findings" and data.get("findings"):
         data["step"] = ""
-        return _summary(ask, data)
+        return summary(ask, data)
     data["step"] = "findings"
-    _save(ask, data)
+    save(ask, data)
     kept = [key("情况不改", "r_next", data["visit"], "findings")] if data.get("findings") else []
     return Answer(_face(ask.act, data, "result.step_findings"), column(*kept, key("取消", "cancel")), edit=True)
 
@@ -110,7 +120,7 @@ def next_step(ask: Ask) -> Answer | None:
 @form(_FORM)
 def words_or_files(ask: Ask) -> Answer | None:
     """While the form is open: text is the findings, photos and files belong to the visit."""
-    data = _data(ask)
+    data = form_data(ask)
     if ask.file is not None:
         named = _visits_replied_to(ask)
         return _attach(ask, named.pop() if len(named) == 1 else int(data["visit"]))
@@ -118,13 +128,13 @@ def words_or_files(ask: Ask) -> Answer | None:
         return Answer(say("result.use_buttons"))
     data["findings"] = ask.text[:2000]
     data["step"] = ""
-    return _summary(ask, data, edit=False)
+    return summary(ask, data, edit=False)
 
 
 @button("r_submit")
 def submit(ask: Ask) -> Answer | None:
     """提交: the third tap."""
-    data = _data(ask)
+    data = form_data(ask)
     row = result.submit(ask.act, int(data["visit"]), data)
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     one = visit.get(ask.act.session, row.visit_id)
@@ -189,148 +199,6 @@ def photo_for(ask: Ask) -> Answer | None:
     return Answer(text, column(key("录入结果", "result", ask.number())), edit=True)
 
 
-@notice("confirm")
-def ask_colleague(act: Act, row: Outbox) -> Answer | None:
-    """请确认, to each colleague."""
-    one, found = _current(act, row)
-    if found is None or one.state != VisitState.ENTERED:
-        return None
-    text = lines(say("result.please_confirm"), _told(act, one, found))
-    return Answer(text, ((key("确认", "confirm", one.id or 0), key("有异议", "dispute", one.id or 0)),))
-
-
-@button("result_show")
-def show_result(ask: Ask) -> Answer | None:
-    """查看结果: what was entered, for the team; a colleague who has not spoken yet can confirm here too."""
-    one = visit.get(ask.act.session, ask.number())
-    visit.seat_of(ask.act, ask.number())
-    found = result.latest(ask.act.session, ask.number())
-    if found is None:
-        raise Refused("这项检查还没有录入结果。")
-    own = found.entered_by == ask.act.person_id
-    if one.state != VisitState.ENTERED or own:
-        return Answer(_told(ask.act, one, found))
-    text = lines(say("result.please_confirm"), _told(ask.act, one, found))
-    return Answer(text, ((key("确认", "confirm", one.id or 0), key("有异议", "dispute", one.id or 0)),))
-
-
-@button("confirm")
-def confirm(ask: Ask) -> Answer | None:
-    """确认 by a colleague."""
-    whole = result.confirm(ask.act, ask.number())
-    one = visit.get(ask.act.session, ask.number())
-    found = result.latest(ask.act.session, ask.number())
-    if found is None:
-        return None
-    note = say("result.confirmed") if whole else say("result.confirmed_partly")
-    return Answer(lines(_told(ask.act, one, found), note), edit=True, toast="已确认")
-
-
-@button("dispute")
-def dispute(ask: Ask) -> Answer | None:
-    """有异议: asks for the reason."""
-    visit.seat_of(ask.act, ask.number())
-    return _ask_reason(ask, "dispute", "result.ask_dispute")
-
-
-@form("dispute")
-def dispute_reason(ask: Ask) -> Answer | None:
-    """The colleague's objection."""
-    return _with_reason(ask, lambda number, text: result.dispute(ask.act, number, text), "result.dispute_sent")
-
-
-@notice("disputed")
-def disputed(act: Act, row: Outbox) -> Answer | None:
-    """To the enterer and the dispatcher."""
-    one = visit.get(act.session, int(row.data["visit"]))
-    entity = act.session.get_one(Entity, one.entity_id)
-    text = say("result.disputed", entity=entity.name, by=row.data["by"], reason=row.data["reason"])
-    own = act.actor and visit.inspector_of(act.session, act.person_id)
-    return Answer(text, column(key("重新录入", "result", one.id or 0)) if own else ())
-
-
-@notice("nobody_confirms")
-def nobody_confirms(act: Act, row: Outbox) -> Answer | None:
-    """No colleague has an account: the dispatcher must see to it."""
-    one = visit.get(act.session, int(row.data["visit"]))
-    return Answer(say("result.nobody_confirms_staff", entity=act.session.get_one(Entity, one.entity_id).name))
-
-
-@notice("nobody_reviews")
-def nobody_reviews(act: Act, row: Outbox) -> Answer | None:
-    """No reviewer outside the team: the dispatcher must see to it."""
-    one = visit.get(act.session, int(row.data["visit"]))
-    return Answer(say("result.nobody_reviews_staff", entity=act.session.get_one(Entity, one.entity_id).name))
-
-
-@command("review", "待复核", "复核检查结果", roles={Role.REVIEWER}, who="复核人")
-def reviews(ask: Ask) -> Answer | None:
-    """What waits for this reviewer."""
-    found = result.waiting_for_review(ask.act)
-    if not found:
-        return Answer(say("result.no_reviews"), privately=not ask.private)
-    keys = [key(ask.act.session.get_one(Entity, one.entity_id).name[:20], "review", one.id or 0) for one in found[:40]]
-    more = say("result.more", n=len(found) - 40) if len(found) > 40 else ""
-    return Answer(lines(say("result.reviews", n=len(found)), more), column(*keys), privately=not ask.private)
-
-
-@notice("review")
-def ask_reviewer(act: Act, row: Outbox) -> Answer | None:
-    """请复核, to each reviewer outside the team."""
-    one, found = _current(act, row)
-    if found is None or one.state != VisitState.CONFIRMED:
-        return None
-    return Answer(lines(say("result.please_review"), _told(act, one, found)), _review_keys(one))
-
-
-@button("review")
-def show_review(ask: Ask) -> Answer | None:
-    """One result whole, for the reviewer."""
-    one = visit.get(ask.act.session, ask.number())
-    found = result.latest(ask.act.session, ask.number())
-    if found is None or one.id not in {each.id for each in result.waiting_for_review(ask.act)}:
-        raise Refused("这项结果现在不需要您复核。")
-    return Answer(lines(say("result.please_review"), _told(ask.act, one, found)), _review_keys(one))
-
-
-@button("pass")
-def pass_(ask: Ask) -> Answer | None:
-    """通过."""
-    whole = result.review(ask.act, ask.number(), passes=True)
-    one = visit.get(ask.act.session, ask.number())
-    found = result.latest(ask.act.session, ask.number())
-    if found is None:
-        return None
-    note = say("result.passed_all") if whole else say("result.passed")
-    return Answer(lines(_told(ask.act, one, found), note), edit=True, toast="已通过")
-
-
-@button("return")
-def return_(ask: Ask) -> Answer | None:
-    """退回: asks for the reason."""
-    one = visit.get(ask.act.session, ask.number())
-    if one.id not in {each.id for each in result.waiting_for_review(ask.act)}:
-        raise Refused("这项结果现在不需要您复核。")
-    return _ask_reason(ask, "return", "result.ask_return")
-
-
-@form("return")
-def return_reason(ask: Ask) -> Answer | None:
-    """Why a result goes back."""
-    return _with_reason(
-        ask, lambda number, text: result.review(ask.act, number, passes=False, reason=text), "result.return_sent"
-    )
-
-
-@notice("returned")
-def returned(act: Act, row: Outbox) -> Answer | None:
-    """To the enterer."""
-    one = visit.get(act.session, int(row.data["visit"]))
-    entity = act.session.get_one(Entity, one.entity_id)
-    text = say("result.returned", entity=entity.name, reason=row.data["reason"])
-    return Answer(text, column(key("重新录入", "result", one.id or 0)))
-
-
 # --- pieces ------------------------------------------------------------------------------------------------------
 
 
@@ -349,9 +217,9 @@ def _keep_photo(ask: Ask, before: list[dict[str, Any]]) -> None:
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "photo", {"files": files_}, ask.act.now)
 
 
-def _data(ask: Ask) -> dict[str, Any]:
+def form_data(ask: Ask) -> dict[str, Any]:
     """The open form. A button of a form that was finished or given up says so."""
-    if ask.dialogue is None or ask.dialogue.form != _FORM:
+    if ask.dialogue is None or ask.dialogue.form not in (_FORM, EXTERNAL):
         raise Refused("这份录入已经提交或者取消。请重新点「录入结果」。")
     data = dict(ask.dialogue.data)
     if ask.args and int(ask.args[0]) != data["visit"]:
@@ -359,7 +227,7 @@ def _data(ask: Ask) -> dict[str, Any]:
     return data
 
 
-def _save(ask: Ask, data: dict[str, Any]) -> None:
+def save(ask: Ask, data: dict[str, Any]) -> None:
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, _FORM, data, ask.act.now)
 
 
@@ -372,13 +240,23 @@ def _toggle(data: dict[str, Any], name: str, value: str) -> None:
     data[name] = chosen
 
 
-def _mark(data: dict[str, Any], name: str, value: Any, run: str, number: int) -> Key:
-    return key(f"{'☑' if value in data[name] else '☐'} {chinese(value)}", run, data["visit"], number)
+def offered(act: Act, data: dict[str, Any]) -> list[str]:
+    """The methods to choose from: the profile's, and what else is marked already (an outside conclusion)."""
+    own = result.methods_of(act.policy)
+    return [*own, *(each for each in data["methods"] if each not in own)]
 
 
-def _choices(ask: Ask, data: dict[str, Any], step: str, kind: type[Method] | type[Measure]) -> Answer:
+def _mark(data: dict[str, Any], name: str, value: str, run: str, number: int) -> Key:
+    word = method_word(value) if name == "methods" else chinese(_KINDS[name](value))
+    return key(f"{'☑' if value in data[name] else '☐'} {word}", run, data["visit"], number)
+
+
+def _choices(ask: Ask, data: dict[str, Any], step: str, values: Sequence[str]) -> Answer:
     """A step in which several words can be marked, and what leads on from it."""
-    keys = [_mark(data, f"{step}s", each, f"r_{step}", n) for n, each in enumerate(kind)]
+    keys = [_mark(data, f"{step}s", each, f"r_{step}", n) for n, each in enumerate(values)]
+    if step == "method" and ask.act.policy.external_conclusions:
+        label = "改写外部结论" if data.get("external") else "采用外部结论"
+        keys.append(key(label, "r_external", data["visit"]))
     return Answer(
         _face(ask.act, data, f"result.step_{step}"),
         column(*keys, key("下一步", "r_next", data["visit"], step), key("取消", "cancel")),
@@ -398,9 +276,9 @@ def _category_keys(data: dict[str, Any]) -> tuple[tuple[Key, ...], ...]:
     return column(first, *others, key("下一步", "r_next", data["visit"], "category"), key("取消", "cancel"))
 
 
-def _summary(ask: Ask, data: dict[str, Any], *, edit: bool = True) -> Answer:
+def summary(ask: Ask, data: dict[str, Any], *, edit: bool = True) -> Answer:
     """Everything once more before 提交."""
-    _save(ask, data)
+    save(ask, data)
     keys = (
         (key("提交", "r_submit", data["visit"]),),
         (key("修改结果", "r_cat", data["visit"]), key("修改方式", "r_method", data["visit"])),
@@ -416,7 +294,8 @@ def _face(act: Act, data: dict[str, Any], step: str) -> Html:
     return lines(
         say("result.title", entity=entity.name),
         say("result.categories", text=_words(Category, data["categories"])) if data["categories"] else "",
-        say("result.methods", text=_words(Method, data["methods"])) if data["categories"] else "",
+        say("result.methods", text=methods_text(data["methods"])) if data["categories"] else "",
+        _external(data.get("external") or {}),
         say("result.measures", text=_words(Measure, data["measures"])) if data["measures"] else "",
         say("result.findings", text=data["findings"]) if data.get("findings") else "",
         _photos(act, int(data["visit"])),
@@ -424,11 +303,24 @@ def _face(act: Act, data: dict[str, Any], step: str) -> Html:
     )
 
 
-def _words(kind: type[Category] | type[Method] | type[Measure], values: list[str]) -> str:
+def methods_text(methods: Sequence[str]) -> str:
+    """Methods in words: ours and a profile's own."""
+    return "；".join(map(method_word, methods))
+
+
+def _external(given: dict[str, Any]) -> Html:
+    """采用外部结论 as filled in so far."""
+    if not given:
+        return Html("")
+    day = date.fromisoformat(given["day"])
+    return say("result.external", text=conclusion.text(given["source"], day, given["number"]))
+
+
+def _words(kind: type[Category] | type[Measure], values: list[str]) -> str:
     return "；".join(chinese(kind(each)) for each in values)
 
 
-def _told(act: Act, one: Visit, found: Result) -> Html:
+def told(act: Act, one: Visit, found: Result) -> Html:
     """A result as colleague and reviewer see it."""
     entity = act.session.get_one(Entity, one.entity_id)
     task = act.session.get_one(Task, one.task_id)
@@ -436,7 +328,8 @@ def _told(act: Act, one: Visit, found: Result) -> Html:
     return lines(
         say("result.told", order=one.order, entity=entity.name, no=task.plan_no),
         say("result.categories", text=_words(Category, found.categories)),
-        say("result.methods", text=_words(Method, found.methods)),
+        say("result.methods", text=methods_text(found.methods)),
+        say("result.external", text=outside) if (outside := result.external_text(found)) else "",
         say("result.measures", text=_words(Measure, found.measures)),
         say("result.findings", text=found.findings) if found.findings else "",
         _photos(act, one.id or 0),
@@ -459,30 +352,3 @@ def _attach(ask: Ask, visit_id: int) -> Answer:
     row = attachment.attach(ask.act, "visit", visit_id, kind=ask.file.kind, digest=digest, size=ask.file.size)
     entity = ask.act.session.get_one(Entity, visit.get(ask.act.session, visit_id).entity_id)
     return Answer(say("result.attached_to", entity=entity.name, at=f"{row.at:%H:%M}", digest=row.digest[:8]))
-
-
-def _current(act: Act, row: Outbox) -> tuple[Visit, Result | None]:
-    """The visit of a message and its result, if it is still the version that the message is about."""
-    one = visit.get(act.session, int(row.data["visit"]))
-    found = result.latest(act.session, one.id or 0)
-    return one, found if found and found.version == int(row.data["version"]) else None
-
-
-def _review_keys(one: Visit) -> tuple[tuple[Key, ...], ...]:
-    number = one.id or 0
-    return ((key("通过", "pass", number), key("退回", "return", number)), (key("文书", "papers", number),))
-
-
-def _ask_reason(ask: Ask, form_name: str, text: str) -> Answer:
-    if not ask.private:
-        raise Refused("请在与我的私聊里办理。")
-    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, form_name, {"visit": ask.number()}, ask.act.now)
-    return Answer(say(text), column(key("取消", "cancel")))
-
-
-def _with_reason(ask: Ask, run: Any, done: str) -> Answer:
-    if ask.dialogue is None or not ask.text or ask.file is not None:
-        return Answer(say("visit.reason_as_text"))
-    run(int(ask.dialogue.data["visit"]), ask.text)
-    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
-    return Answer(say(done))

@@ -22,7 +22,6 @@ from models.plan import Task
 from models.result import Result
 from models.views import (
     DISPOSALS,
-    METHODS,
     RESULTS,
     AssignedView,
     AssignmentView,
@@ -37,7 +36,7 @@ from models.views import (
     PublicationView,
 )
 from models.visit import Seat, Visit
-from models.words import Category, DrawState, Measure, Method, Outcome, Role, VisitState, chinese
+from models.words import Category, DrawState, Measure, Method, Outcome, Role, VisitState, chinese, method_word
 
 SEES_VISITS = OVERSEERS | {Role.REVIEWER}
 EVIDENCE = {"photo": "照片", "video": "视频", "document": "文件"}
@@ -139,8 +138,9 @@ def check_form(act: Act, visit_id: int) -> CheckFormView:
         inspectors=tuple(letterhead.inspector_view(session, each) for _, each in visit.team(session, visit_id)),
         checked_on=row.checked_on if row else None,
         place="",
-        method_options=METHODS,
-        methods=tuple(chinese(Method(each)) for each in row.methods) if row else (),
+        method_options=act.policy.methods
+        + ((chinese(Method.OTHER_AUTHORITY),) if act.policy.external_conclusions else ()),
+        methods=tuple(map(method_word, row.methods)) if row else (),
         result_options=RESULTS,
         results=tuple(chinese(Category(each)) for each in row.categories) if row else (),
         disposal_options=DISPOSALS,
@@ -148,7 +148,7 @@ def check_form(act: Act, visit_id: int) -> CheckFormView:
         rectify_by=next(
             (each.term or each.due for each in _followups(act, visit_id) if each.measure == Measure.RECTIFY), None
         ),
-        external_source=row.external_source if row else "",
+        external_source=result.external_text(row) if row else "",
         notes=row.findings if row else "",
         evidence=_evidence(act, visit_id),
         entity_opinion="",
@@ -344,5 +344,6 @@ def _published(act: Act, found: Visit, items: tuple[str, ...]) -> PublicationRow
         agencies=tuple(visit.unit_names(act.session, key(found))),
         checked_on=row.checked_on,
         result="、".join(chinese(Category(each)) for each in row.categories),
+        external=result.external_text(row),
         disposal="、".join(disposals) or chinese(Measure.NONE),
     )

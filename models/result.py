@@ -1,19 +1,33 @@
 """录入、确认、复核: what a team found, confirmed by a colleague, passed by somebody outside it (DESIGN §5.3)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, String, UniqueConstraint, cast, or_
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import attachment, change, draw, followup, people, publication, visit
+from models import attachment, change, conclusion, draw, followup, people, publication, visit
 from models.act import Act, NoRight, Refused, key
 from models.base import Instant
 from models.entity import Entity
 from models.people import Person
 from models.plan import Task
+from models.policy import Policy
 from models.visit import Visit
-from models.words import PROBLEMS, Category, Measure, Method, Role, SeatState, VisitState, chinese
+from models.words import (
+    PROBLEMS,
+    Category,
+    Measure,
+    Method,
+    Role,
+    SeatState,
+    VisitState,
+    chinese,
+    is_on_site,
+    method_code,
+    method_word,
+)
 
 
 class Result(SQLModel, table=True):
@@ -112,7 +126,8 @@ def submit(act: Act, visit_id: int, fields: dict[str, Any]) -> Result:
     """提交: a new version, shown to the colleagues. `fields` are those of the form (handlers/result.py)."""
     found = may_enter(act, visit_id)
     categories = [Category(each) for each in fields.get("categories", [])]
-    methods = [Method(each) for each in fields.get("methods", [])] or [Method.ON_SITE]
+    taken = conclusion.named(act, visit_id, fields.get("external") or {})
+    methods = _methods(act, fields.get("methods", []), taken)
     measures = [Measure(each) for each in fields.get("measures", [])]
     if not categories:
         raise Refused("请至少选择一项检查结果。")
@@ -124,17 +139,22 @@ def submit(act: Act, visit_id: int, fields: dict[str, Any]) -> Result:
     if problems and not str(fields.get("findings", "")).strip():
         raise Refused("发现问题的，请写明发现了什么问题。")
     photos = [each for each in attachment.of(act.session, "visit", visit_id) if each.kind in {"photo", "video"}]
-    if act.policy.photo_required and Method.ON_SITE in methods and not photos:
-        raise Refused("实地检查须留存影像资料。请先回复任务卡片发一张照片，再提交。")
+    on_site = next((method_word(each) for each in methods if is_on_site(each)), "")
+    if act.policy.photo_required and on_site and not photos:
+        raise Refused(f"{on_site}须留存影像资料。请先回复任务卡片发一张照片，再提交。")
     before = latest(act.session, visit_id)
     row = Result(
         visit_id=visit_id,
         version=before.version + 1 if before else 1,
         categories=[str(each) for each in categories],
-        methods=[str(each) for each in methods],
+        methods=methods,
         measures=[str(each) for each in measures or [Measure.NONE]],
         findings=str(fields.get("findings", "")).strip(),
-        external_source=str(fields.get("external_source", "")).strip(),
+        external_kind=str(taken.kind) if taken else "",
+        external_source=taken.source if taken else "",
+        external_number=taken.number if taken else "",
+        external_on=taken.day if taken else None,
+        external_digest=taken.digest if taken else "",
         checked_on=act.now.date(),
         entered_by=act.person_id,
         entered_at=act.now,
@@ -143,9 +163,33 @@ def submit(act: Act, visit_id: int, fields: dict[str, Any]) -> Result:
     found.state = VisitState.ENTERED
     act.session.add(found)
     act.session.flush()
-    act.record("submit", "visit", visit_id, after={"version": row.version, "categories": row.categories})
+    after: dict[str, Any] = {"version": row.version, "categories": row.categories}
+    if taken:
+        after["external"] = conclusion.text(taken.source, taken.day, taken.number)
+    act.record("submit", "visit", visit_id, after=after)
     _ask_colleagues(act, found, row)
     return row
+
+
+def methods_of(policy: Policy) -> list[str]:
+    """What the form offers, in the profile's order: our codes where a word has one, else the profile's own word."""
+    return [method_code(each) for each in policy.methods]
+
+
+def external_text(row: Result) -> str:
+    """采用外部结论 in words; empty where the team made the check itself."""
+    return conclusion.text(row.external_source, row.external_on, row.external_number)
+
+
+def _methods(act: Act, given: Sequence[str], taken: conclusion.Conclusion | None) -> list[str]:
+    """The ways in which the check was made: ours or the profile's own; its first one where none is named."""
+    offered = methods_of(act.policy)
+    methods = [str(each) for each in given]
+    if unknown := [each for each in methods if each not in offered and each not in set(Method)]:
+        raise Refused(f"没有「{'」「'.join(unknown)}」这种检查方式，请重新选择。")
+    if taken and Method.OTHER_AUTHORITY not in methods:
+        methods.append(Method.OTHER_AUTHORITY.value)
+    return methods or offered[:1]
 
 
 def colleagues(session: Session, found: Visit, row: Result) -> list[tuple[int, Person]]:

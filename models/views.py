@@ -204,6 +204,7 @@ class PublicationRowView:
     checked_on: date
     result: str
     disposal: str
+    external: str = ""  # 采用外部结论: whose, of which day and number; empty: our own check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -370,7 +371,7 @@ class CheckFormView(PaperView):
     disposal_options: tuple[str, ...]
     disposals: tuple[str, ...]
     rectify_by: date | None  # 责令改正期限; None: none, or to be written
-    external_source: str  # 采用外部结论: whose; empty: none
+    external_source: str  # 采用外部结论: whose, of which day and number; empty: none
     notes: str  # 检查情况说明
     evidence: tuple[EvidenceView, ...]
     entity_opinion: str

@@ -165,6 +165,13 @@ class Method(StrEnum):
     AGENCY = "agency"
 
 
+class External(StrEnum):
+    """Whose conclusion is taken as the result of a check (S3: 依法利用其他部门…或专业机构做出的专业结论)."""
+
+    AUTHORITY = "authority"
+    AGENCY = "agency"
+
+
 class Measure(StrEnum):
     """What follows from a result (DOMAIN §2.2, 后续处置措施)."""
 
@@ -303,6 +310,8 @@ _WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Method.TESTING, "检验检测"),
     (Method.NETWORK, "网络监测"),
     (Method.AGENCY, "委托专业机构辅助"),
+    (External.AUTHORITY, "其他部门的检查、核查结果"),
+    (External.AGENCY, "专业机构的专业结论"),
     (Measure.NONE, "无需后续处置"),
     (Measure.STOP, "停止检查，反馈至日常监管部门"),
     (Measure.RECTIFY, "责令改正，后续跟踪"),

@@ -178,7 +178,7 @@ def _publication(view: PublicationView) -> Fields:
                     "事项": "\n".join(one.items) or NONE,
                     "机关": "\n".join(one.agencies) or NONE,
                     "日期": day(one.checked_on),
-                    "结果": one.result,
+                    "结果": one.result + (f"\n（采用{one.external}）" if one.external else ""),
                     "处置": or_none(one.disposal),
                 }
                 for number, one in enumerate(view.rows, 1)
