@@ -255,8 +255,8 @@ def _choices(ask: Ask, data: dict[str, Any], step: str, values: Sequence[str]) -
     """A step in which several words can be marked, and what leads on from it."""
     keys = [_mark(data, f"{step}s", each, f"r_{step}", n) for n, each in enumerate(values)]
     if step == "method" and ask.act.policy.external_conclusions:
-        label = "改写外部结论" if data.get("external") else "采用外部结论"
-        keys.append(key(label, "r_external", data["visit"]))
+        given = bool(data.get("external"))
+        keys.append(key("改写外部结论" if given else "采用外部结论", "r_external", data["visit"]))
     return Answer(
         _face(ask.act, data, f"result.step_{step}"),
         column(*keys, key("下一步", "r_next", data["visit"], step), key("取消", "cancel")),
