@@ -108,7 +108,10 @@ def _taken(ask: Ask, data: dict[str, Any], cells: dict[str, str], *, edit: bool 
     if _OWN_NUMBER in cells:
         known.pop("label", None)
     found = singlerow.draft(ask.act, kind, known | cells, TITLES[kind])
-    wrong = dict(reversed([(field, reason) for field, reason in found.refused if field in cells]))
+    wrong: dict[str, str] = {}
+    for field, reason in found.refused:
+        if field in cells:
+            wrong.setdefault(field, reason)
     numbered = {"label", _OWN_NUMBER} & cells.keys()
     there: list[Key] = []
     if found.there is not None and numbered and not numbered & wrong.keys():

@@ -1,11 +1,11 @@
 """查找: an entity, an inspector or an item, its card with history, and the buttons to keep it true (DESIGN §12)."""
 
-from handlers import addition, byhand, rowhistory
+from handlers import addition, byhand, history, rowhistory
 from handlers.answer import Answer, Key, column, key, rows
 from handlers.registry import Ask, button, command, form
 from models import dialogue, lookup, visit
 from models.act import Act, Refused
-from models.lookup import Barred, Past
+from models.lookup import Barred
 from models.people import Unit
 from models.words import EntityState, InspectorState, Role, chinese
 from templates.texts import Html, lines, say
@@ -90,9 +90,10 @@ def _entity(ask: Ask, number: int) -> Answer:
         key("更正", "fix", "entity", number),
         *byhand.publish_keys(act, number),
     ]
+    visits, all_visits = history.on_card("entity", number, past)
     changes, more = rowhistory.on_card(act, "entity", number)
-    keys += more
-    shown = (text, _cap(act, number, found.risk_class), *map(_barred, barred), *_history(past), *changes)
+    keys += all_visits + more
+    shown = (text, _cap(act, number, found.risk_class), *map(_barred, barred), *visits, *changes)
     return Answer(lines(*shown), (*rows(keys, 2), *column(*_lifts(barred))))
 
 
@@ -123,9 +124,10 @@ def _inspector(ask: Ask, number: int) -> Answer:
         key(f"改为{chinese(other)}", "post_ask", number, other),
     ]
     barred = lookup.barred(act, inspector_id=number)
+    visits, all_visits = history.on_card("inspector", number, past)
     changes, more = rowhistory.on_card(act, "inspector", number)
-    keys += more
-    shown = lines(text, away, *map(_barred, barred), *_history(past), *changes)
+    keys += all_visits + more
+    shown = lines(text, away, *map(_barred, barred), *visits, *changes)
     return Answer(shown, (*rows(keys, 2), *column(*_lifts(barred))))
 
 
@@ -164,20 +166,3 @@ def _barred(each: Barred) -> Html:
 
 def _lifts(barred: list[Barred]) -> list[Key]:
     return [key(f"解除回避：{each.other[:20]}", "lift", each.id) for each in barred[:10]]
-
-
-def _history(past: list[Past]) -> list[Html]:
-    if not past:
-        return [say("find.no_history")]
-    return [
-        say(
-            "find.history",
-            drawn=p.drawn,
-            task=p.task,
-            other=f"　{p.other}" if p.other else "",
-            origin=say("find.history_drawn", serial=p.serial) if p.serial else p.origin,
-            state=p.state,
-            said=f"　{p.result}" if p.result else "",
-        )
-        for p in past
-    ]

@@ -4,9 +4,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
-from models import initials, people, result
+from models import followup, initials, people, publication, result, visit
 from models.act import Act, NoRight, Refused, key
 from models.draw import Draw
 from models.entity import Entity
@@ -48,6 +48,22 @@ class Past:
     other: str
     state: str
     result: str
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One visit with all that came of it; `followups` are pairs of kind and when it was closed (ISO), else empty.
+
+    `ended` says why a cancelled visit ended; days are ISO dates, empty where there are none.
+    """
+
+    past: Past
+    team: str
+    checked: str
+    findings: str
+    followups: tuple[tuple[str, str], ...]
+    published: str
+    ended: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +112,7 @@ def of_entity(act: Act, entity_id: int) -> tuple[Entity, list[Past]]:
     entity = act.session.get(Entity, entity_id)
     if entity is None:
         raise Refused("没有找到这个检查对象，请重新查找。")
-    return entity, _past(act, select(Visit, Task).where(Visit.entity_id == entity_id), "entity")
+    return entity, _past(act, "entity", entity_id)
 
 
 def of_inspector(act: Act, inspector_id: int) -> tuple[Inspector, list[Past]]:
@@ -105,8 +121,16 @@ def of_inspector(act: Act, inspector_id: int) -> tuple[Inspector, list[Past]]:
     inspector = act.session.get(Inspector, inspector_id)
     if inspector is None:
         raise Refused("没有找到这名检查人员，请重新查找。")
-    seated = select(Seat.visit_id).where(Seat.inspector_id == inspector_id, Seat.state != SeatState.LEFT)
-    return inspector, _past(act, select(Visit, Task).where(col(Visit.id).in_(seated)), "inspector")
+    return inspector, _past(act, "inspector", inspector_id)
+
+
+def visits(act: Act, kind: str, row_id: int, first: int, limit: int) -> tuple[list[Whole], int]:
+    """Some visits of an entity or an inspector in whole, newest first, from `first` (0) on, and how many there are."""
+    row = of_entity(act, row_id)[0] if kind == "entity" else of_inspector(act, row_id)[0]
+    own = _visits_of(kind, key(row))
+    total = act.session.exec(select(func.count()).select_from(own.subquery())).one()
+    ordered = own.order_by(col(Visit.drawn_at).desc(), col(Visit.id)).offset(first).limit(limit)
+    return [_whole(act, one, task, kind) for one, task in act.session.exec(ordered)], total
 
 
 def of_item(act: Act, item_id: int) -> Item:
@@ -147,23 +171,49 @@ def masked(text: str | None) -> str:
     return f"{plain[:3]}{'*' * (len(plain) - 5)}{plain[-2:]}"
 
 
-def _past(act: Act, statement: Any, kind: str) -> list[Past]:
-    rows = statement.join(Task, col(Task.id) == col(Visit.task_id)).order_by(col(Visit.drawn_at).desc(), col(Visit.id))
-    found = []
-    for visit, task in act.session.exec(rows.limit(LIMIT)):
-        last = result.latest(act.session, key(visit))
-        said = "、".join(chinese(Category(each)) for each in last.categories) if last else ""
-        other = "" if kind == "entity" else act.session.get_one(Entity, visit.entity_id).name
-        drawn = act.session.get(Draw, visit.draw_id) if visit.draw_id else None
-        found.append(
-            Past(
-                drawn=visit.drawn_at.date().isoformat(),
-                task=task.name,
-                serial=drawn.serial if drawn else None,
-                origin=visit.origin,
-                other=other,
-                state=chinese(VisitState(visit.state)),
-                result=said,
-            )
-        )
-    return found
+def _visits_of(kind: str, row_id: int) -> Any:
+    """Visits with their tasks: of an entity, or those on whose team an inspector is."""
+    found = select(Visit, Task).join(Task, col(Task.id) == col(Visit.task_id))
+    if kind == "entity":
+        return found.where(Visit.entity_id == row_id)
+    seated = select(Seat.visit_id).where(Seat.inspector_id == row_id, Seat.state != SeatState.LEFT)
+    return found.where(col(Visit.id).in_(seated))
+
+
+def _past(act: Act, kind: str, row_id: int) -> list[Past]:
+    found = _visits_of(kind, row_id).order_by(col(Visit.drawn_at).desc(), col(Visit.id)).limit(LIMIT)
+    return [_one(act, one, task, kind) for one, task in act.session.exec(found)]
+
+
+def _one(act: Act, one: Visit, task: Task, kind: str) -> Past:
+    last = result.latest(act.session, key(one))
+    said = "、".join(chinese(Category(each)) for each in last.categories) if last else ""
+    other = "" if kind == "entity" else act.session.get_one(Entity, one.entity_id).name
+    drawn = act.session.get(Draw, one.draw_id) if one.draw_id else None
+    return Past(
+        drawn=one.drawn_at.date().isoformat(),
+        task=task.name,
+        serial=drawn.serial if drawn else None,
+        origin=one.origin,
+        other=other,
+        state=chinese(VisitState(one.state)),
+        result=said,
+    )
+
+
+def _whole(act: Act, one: Visit, task: Task, kind: str) -> Whole:
+    session = act.session
+    last = result.latest(session, key(one))
+    owed = publication.of(session, "visit", key(one))
+    return Whole(
+        past=_one(act, one, task, kind),
+        team="、".join(each.name for _, each in visit.team(session, key(one))),
+        checked=last.checked_on.isoformat() if last else "",
+        findings=last.findings if last else "",
+        followups=tuple(
+            (followup.words_of(row), row.closed_at.date().isoformat() if row.closed_at else "")
+            for row in followup.of_visit(session, key(one))
+        ),
+        published=owed.done_on.isoformat() if owed and owed.done_on else "",
+        ended=one.ended_reason if one.state == VisitState.CANCELLED else "",
+    )
