@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from bot import apart
 from bot.bell import Bell
+from bot.imports import LIMITS
 from handlers import import_large
 from models import importparts, importrun, people
 from models.act import Act, Refused
@@ -78,7 +79,7 @@ class Importer:
 
     def _take_up(self, run_id: int) -> None:
         with writing(self._engine) as session:
-            attempt = importparts.claim(self._act(session), run_id, alone=self._alone)
+            attempt = importparts.claim(self._act(session), run_id, importparts.OFFICE, alone=self._alone)
         if attempt is None:
             return
         try:
@@ -97,7 +98,7 @@ class Importer:
         with reading(self._engine) as session:
             run = importrun.get(session, run_id)
             act = self._act(session, run)
-            state, digest = run.state, run.digest
+            state, digest, limits = run.state, run.digest, LIMITS if run.source == "cli" else None
         told = 0.0
 
         def tick(done: int | None) -> None:
@@ -111,9 +112,10 @@ class Importer:
                 self._after()
 
         if state == RunState.UNDOING:
-            apart.run(self._engine, import_large.put_back, act, run_id, attempt, tick)
+            apart.run(self._engine, import_large.undone, act, run_id, attempt, tick)
         else:
-            apart.run(self._engine, import_large.written, act, run_id, attempt, self._read_file(digest), tick)
+            data = self._read_file(digest)
+            apart.run(self._engine, import_large.written, act, run_id, attempt, data, limits, tick)
 
     def _stop(self, run_id: int, attempt: int, reason: str) -> None:
         with writing(self._engine) as session:

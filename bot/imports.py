@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bot import settings
+from bot.files import Files
 from bot.progress import Progress
 from bot.settings import SettingError
 from templates.columns import KIND_NAMES, SHAPES, folded
@@ -18,8 +19,9 @@ from templates.sheets import Limits, SheetError
 
 # The tables load only when something is imported: `draw` and `days` start without them.
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
+    from handlers.outside import Outside
     from models.act import Act
     from models.importrun import ImportRun
     from models.intake import Preview, Written
@@ -93,6 +95,7 @@ class _Office:
             raise SettingError(_NO_OFFICE)
         self.engine, _ = run.open_office(self.settings)
         self.clock = settings.Clock(self.settings.clock)
+        self.files = Files(self.settings.data / "files")
 
     def act(self, session: Any) -> "Act":
         """Whoever runs the command line: the administrator of the machine."""
@@ -106,6 +109,14 @@ class _Office:
         policy = run.policy_loader(self.settings)(root.policy or "")
         return Act(session, self.clock(), None, policy, secrets.token_bytes, "cli", simulated=self.clock.simulated)
 
+    def outside(self) -> "Outside":
+        """What the command line does, in transactions of its own."""
+        from handlers.outside import Outside
+        from models.base import reading
+
+        with reading(self.engine) as session:
+            return Outside(self.act(session))
+
 
 def _import_file(arguments: argparse.Namespace, path: Path) -> int:
     if path.stat().st_size > LIMITS.size:
@@ -117,7 +128,7 @@ def _import_file(arguments: argparse.Namespace, path: Path) -> int:
 
 
 def _import_data(arguments: argparse.Namespace, path: Path, data: bytes, progress: Progress) -> int:
-    from models import importword, intake
+    from models import importparts, importword, intake
     from models.base import reading, writing
     from templates import sheets, workbook
 
@@ -130,14 +141,25 @@ def _import_data(arguments: argparse.Namespace, path: Path, data: bytes, progres
     table = sheets.read(path.name, data, arguments.kind, LIMITS, _with(learnt, said))
     done: Written | None = None
     progress.say(f"正在核对 {len(table.rows):,} 行")
-    with writing(office.engine) as session:
-        act = office.act(session)
-        ready = intake.preview(act, table, task_id=_task(act, arguments.task))
+    digest = hashlib.sha256(data).hexdigest()
+    if table.kind in importparts.KINDS and len(table.rows) > importparts.PART:
+        with reading(office.engine) as session:
+            ready = intake.preview(office.act(session), table)
         if arguments.yes:
-            _learn(act, table, said)
+            with writing(office.engine) as session:
+                _learn(office.act(session), table, said)
         if arguments.yes and (ready.new or ready.changed):
-            progress.say(f"正在写入 {ready.new + ready.changed:,} 行")
-            done = intake.write(act, ready, digest=hashlib.sha256(data).hexdigest())
+            office.files.keep(data)
+            done = _in_parts(office, path.name, digest, ready, progress)
+    else:
+        with writing(office.engine) as session:
+            act = office.act(session)
+            ready = intake.preview(act, table, task_id=_task(act, arguments.task))
+            if arguments.yes:
+                _learn(act, table, said)
+            if arguments.yes and (ready.new or ready.changed):
+                progress.say(f"正在写入 {ready.new + ready.changed:,} 行")
+                done = intake.write(act, ready, digest=digest, name=path.name)
     if arguments.marked and ready.refused:
         marked = workbook.marked_copy(table, [(r.row, r.column, r.reason) for r in ready.refused], now=office.clock())
         Path(arguments.marked).write_bytes(marked)
@@ -148,6 +170,43 @@ def _import_data(arguments: argparse.Namespace, path: Path, data: bytes, progres
     else:
         _show(table, ready, done)
     return PARTLY if ready.refused else 0
+
+
+def _in_parts(office: _Office, name: str, digest: str, ready: "Preview", progress: Progress) -> "Written":
+    """Write many rows so that the running office answers others meanwhile; what was cut off before is gone on with."""
+    from handlers import import_large
+    from models import importparts
+    from models.base import writing
+    from models.importrun import ImportRun
+    from models.intake import Written
+
+    with writing(office.engine) as session:
+        act = office.act(session)
+        run_id = importparts.resume(act, ready.kind, digest)
+        if run_id is None:
+            run_id = importparts.begin(act, ready.kind, importparts.counts(ready), digest=digest, name=name).id or 0
+        attempt = importparts.claim(act, run_id, importparts.COMMAND, alone=False) or 0
+    outside = office.outside()
+    _shown(import_large.put(outside, run_id, attempt, ready), outside, run_id, attempt, progress, "已写入 {:,} 行")
+    with outside.reading() as act:
+        run = act.session.get_one(ImportRun, run_id)
+    return Written(run.kind, run.new, run.changed, run=run)
+
+
+def _shown(
+    work: "Generator[int, None, None]", outside: "Outside", run_id: int, attempt: int, progress: Progress, text: str
+) -> None:
+    """Go through all parts, saying how far it is; where that ends in the middle, the run is stopped by name."""
+    from models import importparts
+
+    try:
+        for done in work:
+            progress.say(text.format(done))
+    except BaseException as error:
+        reason = "命令被中断" if isinstance(error, KeyboardInterrupt) else getattr(error, "sentence", "程序出错")
+        with outside.writing() as act:
+            importparts.stop(act, run_id, attempt, reason)
+        raise
 
 
 def _said(arguments: argparse.Namespace) -> dict[str, str]:
@@ -196,23 +255,37 @@ def _task(act: "Act", number: str | None) -> int | None:
 
 
 def _undo(arguments: argparse.Namespace) -> int:
-    from models import intake
+    from handlers import import_large
+    from models import importparts, intake
     from models.act import Refused
     from models.base import writing
+    from models.importrun import ImportRun
 
-    office = _Office()
+    office, attempt = _Office(), None
     with writing(office.engine) as session:
         act = office.act(session)
         runs = intake.undoable(act)
         if not runs:
             raise Refused("今天没有可以撤销的导入。")
         run = runs[0]
-        if arguments.yes:
+        if arguments.yes and importparts.too_many(run):
+            importparts.begin_undo(act, run)
+            attempt = importparts.claim(act, run.id or 0, importparts.COMMAND, alone=False)
+        elif arguments.yes:
             intake.undo(act, run.id or 0)
+    if attempt is not None:
+        outside = office.outside()
+        with Progress("撤销", 0) as progress:
+            work = import_large.put_back(outside, run.id or 0, attempt)
+            _shown(work, outside, run.id or 0, attempt, progress, "已退回 {:,} 条")
+        with outside.reading() as act:
+            run = act.session.get_one(ImportRun, run.id)
     if arguments.json:
         print(json.dumps(_run_json(run), ensure_ascii=False))
     else:
         print(f"{run.at:%H:%M} 的{KIND_NAMES[run.kind]}：新增 {run.new:,}，变更 {run.changed:,}")
+        if attempt is not None and run.done < run.new + run.changed:
+            print(f"其中 {run.new + run.changed - run.done:,} 条已经被后来办理的事项用到，没有撤销")
         print("已撤销" if arguments.yes else "还没有撤销；加 --yes 撤销")
     return 0
 
@@ -237,6 +310,8 @@ def _show(table: "Table", ready: "Preview", done: "Written | None") -> None:
     _remarks(ready, sys.stdout)
     if done is not None:
         print(f"已写入：新增 {done.new:,}，变更 {done.changed:,}（当天可以用 import --undo 撤销）")
+        if done.run is not None and done.run.left:
+            print(f"有 {done.run.left:,} 行在写入期间已由别人录入或者改动，保持不动")
         if done.enrolled:
             print(f"其中 {done.enrolled} 人是新人员，还没有绑定账号")
         if done.draws:

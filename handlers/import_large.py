@@ -12,9 +12,13 @@ from handlers.registry import notice
 from models import importparts, importrun, intake
 from models.act import Act, Refused
 from models.importrun import ImportRun, RunState
+from models.intake import Preview
 from models.outbox import Outbox
 from templates.columns import KIND_NAMES
+from templates.sheets import Limits
 from templates.texts import Html, lines, say
+
+Progress = Generator[int, None, None]
 
 _PAUSE = 0.03
 """Seconds that lie between two parts at least: whoever waits for SQLite looks again after 25 ms at first."""
@@ -32,20 +36,23 @@ def shown(act: Act, file: Dropped, data: bytes) -> Shown:
     return preview.shown(act, file, data)
 
 
-def written(act: Act, run_id: int, attempt: int, data: bytes) -> Generator[int, None, None]:
+def written(act: Act, run_id: int, attempt: int, data: bytes, limits: Limits | None) -> Progress:
     """Write a run that was taken up, part by part; yields how many rows are done. A process of its own does it."""
     gc.disable()
-    dialect = act.session.get_bind().dialect
-    act.session.close()
-    outside = Outside(act)
+    outside = Outside.instead(act)
     with outside.reading() as now:
         run = importrun.get(now.session, run_id)
-        table = preview.read(now, Dropped(run.name, run.digest, run.kind), data)
+        table = preview.read(now, Dropped(run.name, run.digest, run.kind), data, limits)
         ready = intake.preview(now, table)
         if not run.done and importparts.counts(ready) != run.asked:
             raise Refused(say("registers.moved_meanwhile"))
-        given = importparts.rows(now, ready)
-    for part in importparts.parts(outside.act, dialect, given):
+    yield from put(outside, run_id, attempt, ready)
+
+
+def put(outside: Outside, run_id: int, attempt: int, ready: Preview) -> Progress:
+    """Write what was judged, part by part; yields how many rows are done."""
+    given = importparts.rows(outside.act, ready)
+    for part in importparts.parts(outside.act, outside.dialect, given):
         with outside.writing() as now:
             done = importparts.write(now, run_id, attempt, part)
         at = time.monotonic()
@@ -55,10 +62,14 @@ def written(act: Act, run_id: int, attempt: int, data: bytes) -> Generator[int, 
         importparts.finish(now, run_id, attempt, ready, given)
 
 
-def put_back(act: Act, run_id: int, attempt: int) -> Generator[int, None, None]:
+def undone(act: Act, run_id: int, attempt: int) -> Progress:
+    """Undo a run that was taken up, as `put_back`. A process of its own does it."""
+    gc.disable()
+    yield from put_back(Outside.instead(act), run_id, attempt)
+
+
+def put_back(outside: Outside, run_id: int, attempt: int) -> Progress:
     """Undo a run, part by part, if nothing was built on it; yields how many rows are put back."""
-    act.session.close()
-    outside = Outside(act)
     with outside.reading() as now:
         importparts.obstacles(now, run_id)
     while True:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine
 from sqlmodel import Session
 
 from models.act import Act
@@ -21,6 +21,18 @@ class Outside:
         assert isinstance(engine, Engine)
         self._engine, self._began = engine, time.monotonic()
         self._act = replace(act, session=Session())
+
+    @classmethod
+    def instead(cls, act: Act) -> "Outside":
+        """The same, with the act's own transaction ended: it has only read."""
+        made = cls(act)
+        act.session.close()
+        return made
+
+    @property
+    def dialect(self) -> Dialect:
+        """What kind of store it is."""
+        return self._engine.dialect
 
     @property
     def act(self) -> Act:

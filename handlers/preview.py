@@ -13,7 +13,7 @@ from models.platformdraw import WhichTask
 from models.rows import Table
 from templates import columns, sheets, workbook
 from templates.columns import KIND_NAMES
-from templates.sheets import MissingColumns, SheetError, UnclearKind
+from templates.sheets import Limits, MissingColumns, SheetError, UnclearKind
 from templates.texts import Html, lines, say
 
 CANCEL = key("取消", "cancel")
@@ -51,10 +51,10 @@ class Shown:
     held: dict[str, Any] | None = None
 
 
-def read(act: Act, file: Dropped, data: bytes) -> Table:
+def read(act: Act, file: Dropped, data: bytes, limits: Limits | None = None) -> Table:
     """The table in a file, with what was once said of its headers; refused with the reader's sentence."""
     try:
-        return sheets.read(file.name, data, file.kind, learnt=importword.headers(act.session))
+        return sheets.read(file.name, data, file.kind, limits, learnt=importword.headers(act.session))
     except (UnclearKind, MissingColumns):
         raise
     except SheetError as error:

@@ -32,6 +32,9 @@ _CHANGED = 250
 TOLD = "import_run"
 """The kind of message to whoever imported: how far it is, and what became of it."""
 
+OFFICE, COMMAND = "office", "command"
+"""Who writes a run: the running office, or a command that somebody waits for."""
+
 # A run that was not written for so long is written by nobody any more.
 _SILENT = timedelta(seconds=60)
 # So often a run is taken up where the process that wrote it ended.
@@ -115,6 +118,23 @@ def begin(act: Act, kind: str, asked: list[int], *, digest: str, name: str) -> I
     return run
 
 
+def resume(act: Act, kind: str, digest: str) -> int | None:
+    """The run of the command line that a command was writing from the same file when it ended; None where none is.
+
+    One from another file that nobody writes any more is stopped, so that a new one can begin.
+    """
+    for run in importrun.under_way(act.session):
+        if run.kind != kind or run.source != "cli" or run.state != RunState.WRITING:
+            continue
+        if run.digest == digest:
+            run.wrote_at = None
+            act.session.add(run)
+            return key(run)
+        if run.wrote_at is not None and act.now - run.wrote_at > _SILENT:
+            stop(act, key(run), run.attempt, "写入的命令中途结束")
+    return None
+
+
 def begin_undo(act: Act, run: ImportRun) -> None:
     """撤销导入 of a large run, before its first part. The caller checks the right; refused as by importrun.may_undo."""
     importrun.may_undo(act, run)
@@ -127,13 +147,13 @@ def begin_undo(act: Act, run: ImportRun) -> None:
 def waiting(act: Act, *, alone: bool) -> list[int]:
     """Runs that are to be taken up: new ones, and those whose writer is gone.
 
-    `alone` where no other process could be writing what was begun in the chat.
+    `alone` where only one office runs on the store: what an office has taken up is then its own.
     """
     return [key(run) for run in importrun.under_way(act.session) if _free(act, run, alone)]
 
 
-def claim(act: Act, run_id: int, *, alone: bool) -> int | None:
-    """Take a run up: from now on only who has this number may write it. None where somebody else has it.
+def claim(act: Act, run_id: int, holder: str, *, alone: bool) -> int | None:
+    """Take a run up as OFFICE or COMMAND: only who has this number may write it now. None where somebody else has it.
 
     One that was taken up too often is stopped.
     """
@@ -143,13 +163,13 @@ def claim(act: Act, run_id: int, *, alone: bool) -> int | None:
     if run.tries >= _TRIES:
         stop(act, run_id, run.attempt, "程序几次异常结束，请联系管理员")
         return None
-    run.attempt, run.tries, run.wrote_at = run.attempt + 1, run.tries + 1, act.now
+    run.attempt, run.tries, run.holder, run.wrote_at = run.attempt + 1, run.tries + 1, holder, act.now
     act.session.add(run)
     return run.attempt
 
 
 def _free(act: Act, run: ImportRun, alone: bool) -> bool:
-    if run.wrote_at is None or (alone and run.source != "cli"):
+    if run.wrote_at is None or (alone and run.holder == OFFICE):
         return True
     return act.now - run.wrote_at > _SILENT
 

@@ -40,8 +40,8 @@ class ImportRun(SQLModel, table=True):
     Of one in parts `asked` is what was confirmed (importparts.counts), `total` the rows to be written, `new` and
     `changed` those that are in so far, `left` those that others entered or changed meanwhile and that stay as they are,
     `done` how many are done with, written or put back; `audit_id` is the row of its beginning, `wrote_at` the time of
-    the newest part. `attempt` grows each time somebody takes the work up: only who took it up last may go on; `tries`
-    says how often that was since it was asked for, `reason` why it was stopped.
+    the newest part. `attempt` grows each time somebody (`holder`) takes the work up: only who took it up last may go
+    on; `tries` says how often that was since it was asked for, `reason` why it was stopped.
     """
 
     __tablename__ = "import_run"
@@ -65,6 +65,7 @@ class ImportRun(SQLModel, table=True):
     left: int = 0
     attempt: int = 0
     tries: int = 0
+    holder: str = ""
     wrote_at: datetime | None = Field(default=None, sa_type=Instant)
     reason: str = ""
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("left", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("attempt", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("holder", text, nullable=False, server_default=""))
         batch_op.add_column(sa.Column("wrote_at", models.base.Instant(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("reason", text, nullable=False, server_default=""))
     with op.batch_alter_table("import_change", schema=None) as batch_op:
@@ -31,5 +32,5 @@ def downgrade() -> None:
     with op.batch_alter_table("import_change", schema=None) as batch_op:
         batch_op.drop_column("put_back")
     with op.batch_alter_table("import_run", schema=None) as batch_op:
-        for name in ("reason", "wrote_at", "tries", "attempt", "left", "done", "total", "asked", "state", "name"):
+        for name in ("reason", "wrote_at", "holder", "tries", "attempt", "left", "done", "total", "asked", "state", "name"):
             batch_op.drop_column(name)
