@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import insert
 from sqlmodel import Session, select
 
 from bench import hall
 from bench.figure import Figure
-from bot.chat.client import ChatAdmin, ChatPerson, Message, buttons, words
+from bot.chat.client import ChatAdmin, ChatPerson, buttons, words
 from models.base import open_store, writing
 from models.entity import Entity
 from models.plan import Task
@@ -19,6 +20,8 @@ TARGET = 0.5
 ENTITIES = 1_000_000
 _RATIO = "1%"
 _THROWS = 6
+
+T = TypeVar("T")
 
 
 def measure(work: Path) -> list[Figure]:
@@ -101,8 +104,8 @@ async def _draw(address: str) -> dict[str, tuple[float, list[float], int]]:
 
 
 async def meanwhile(
-    other: ChatPerson, wanted: Awaitable[Message], watched: tuple[ChatPerson, int], progress: str
-) -> tuple[Message, tuple[float, list[float], int]]:
+    other: ChatPerson, wanted: Awaitable[T], watched: tuple[ChatPerson, int], progress: str
+) -> tuple[T, tuple[float, list[float], int]]:
     """Ask for /help again and again until something has come."""
     begun, waits, shown = time.perf_counter(), [], set()
     coming = asyncio.ensure_future(wanted)
