@@ -21,12 +21,12 @@ from sqlalchemy import Engine
 
 from bench import hall, machine
 from bench.figure import Figure
-from bot.imports import LIMITS
 from models import codes, intake, office, tables
 from models.act import Act
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
 from models.rows import Table
 from templates import sheets
+from templates.grid import LARGE
 from templates.policies import load
 
 ROWS = 100_000
@@ -279,7 +279,7 @@ def _executemany(file: Path, work: Path) -> float:
 
 
 def _table(file: Path) -> Table:
-    return sheets.read(file.name, file.read_bytes(), None, LIMITS)
+    return sheets.read(file.name, file.read_bytes(), None, LARGE)
 
 
 def _office(path: Path) -> Engine:

@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from bot import apart
 from bot.bell import Bell
-from bot.imports import LIMITS
 from handlers import import_large
 from models import importparts, importrun, people
 from models.act import Act, Refused
@@ -20,6 +19,7 @@ from models.base import reading, writing
 from models.importrun import ImportRun, RunState
 from models.people import Person
 from models.policy import Policy
+from templates.grid import LARGE
 
 log = logging.getLogger("qiantong.importer")
 
@@ -98,7 +98,7 @@ class Importer:
         with reading(self._engine) as session:
             run = importrun.get(session, run_id)
             act = self._act(session, run)
-            state, digest, limits = run.state, run.digest, LIMITS if run.source == "cli" else None
+            state, digest, limits = run.state, run.digest, LARGE if run.source == "cli" else None
         told = 0.0
 
         def tick(done: int | None) -> None:

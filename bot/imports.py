@@ -15,7 +15,8 @@ from bot.files import Files
 from bot.progress import Progress
 from bot.settings import SettingError
 from templates.columns import KIND_NAMES, SHAPES, folded
-from templates.sheets import Limits, SheetError
+from templates.grid import LARGE
+from templates.sheets import SheetError
 
 # The tables load only when something is imported: `draw` and `days` start without them.
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 _LONG = 1_000_000
 PARTLY = 3
 UNUSABLE = 2
-
-LIMITS = Limits(size=512 * 1024 * 1024, unpacked=4 * 1024 * 1024 * 1024, rows=1_100_000, columns=200, cells=40_000_000)
-"""What a file may cost here: it does not come over the network, and one person waits for it."""
 
 _NO_OFFICE = "这里还没有办公室。请先运行：python -m bot init --policy 名称 --unit 单位 --admin 姓名"
 
@@ -119,8 +117,8 @@ class _Office:
 
 
 def _import_file(arguments: argparse.Namespace, path: Path) -> int:
-    if path.stat().st_size > LIMITS.size:
-        raise SheetError(f"文件超过 {LIMITS.size // 1024 // 1024} MB。请分成几个文件导入。")
+    if path.stat().st_size > LARGE.size:
+        raise SheetError(f"文件超过 {LARGE.size // 1024 // 1024} MB。请分成几个文件导入。")
     data = path.read_bytes()
     # What is read in a moment says nothing on the way.
     with Progress("导入", 0 if len(data) >= _LONG else math.inf) as progress:
@@ -138,7 +136,7 @@ def _import_data(arguments: argparse.Namespace, path: Path, data: bytes, progres
     said = _said(arguments)
     # Outside any transaction: the bot goes on while a large file is read.
     progress.say("正在读取")
-    table = sheets.read(path.name, data, arguments.kind, LIMITS, _with(learnt, said))
+    table = sheets.read(path.name, data, arguments.kind, LARGE, _with(learnt, said))
     done: Written | None = None
     progress.say(f"正在核对 {len(table.rows):,} 行")
     digest = hashlib.sha256(data).hexdigest()

@@ -23,6 +23,10 @@ class Limits:
     cells: int = 10_000_000
 
 
+LARGE = Limits(size=512 * 1024 * 1024, unpacked=4 * 1024 * 1024 * 1024, rows=1_100_000, columns=200, cells=40_000_000)
+"""What a file of the command line may cost: it does not come over the network, and one person waits for it."""
+
+
 @dataclass
 class Grid:
     """One sheet or one table of a document as text, with sentences about single cells by (row, column) from 0.
