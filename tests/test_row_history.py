@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from models import codes, importrun, rowhistory, staff, statechange, upkeep
+from models import codes, importlog, importrun, rowhistory, singlerow, staff, statechange, upkeep
 from models.act import Act, NoRight, key
 from models.importlog import Cell
 from models.importrun import Change
@@ -13,6 +13,7 @@ from models.inspector import Inspector
 from models.item import Item
 from models.people import Person
 from models.words import EntityState
+from templates.columns import SHAPES
 from tests.test_intake import A, B, Office, bureau, entity, inspector, table
 
 __all__ = ["bureau"]
@@ -95,3 +96,17 @@ def test_the_newest_steps_are_kept_where_there_are_many(bureau: Office) -> None:
 def test_who_may_not_look_sees_nothing(bureau: Office) -> None:
     with bureau.act("检查人员") as act, pytest.raises(NoRight):
         rowhistory.of_row(act, "entity", 1)
+
+
+def test_what_was_typed_in_the_chat_is_told_once_and_as_that(bureau: Office) -> None:
+    titles = {column.name: column.title for column in SHAPES["entity"]}
+    with bureau.act() as act:
+        row, _ = singlerow.enter(act, "entity", {"label": A, "name": "示例甲公司"}, titles)
+        singlerow.correct(later(act, 1), "entity", key(row), "district", "示例一区", titles)
+        _, run = singlerow.correct(later(act, 2), "entity", key(row), "phone", "00011112222", titles)
+        singlerow.take_back(later(act, 3), key(run))
+        back, moved, made = rowhistory.of_row(act, "entity", key(row)).steps
+        assert (back.verb, back.cells, back.undone) == ("correct", (Cell("phone", "", "***"),), True)
+        assert (moved.verb, moved.cells) == ("correct", (Cell("district", "", "示例一区"),))
+        assert (made.verb, made.new) == ("enter", True)
+        assert importlog.page(act).runs == ()
