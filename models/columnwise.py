@@ -102,9 +102,14 @@ class Taken(Sequence[Entry]):
     def entries(self) -> Sequence[Entry]:
         """All that are not taken as they stand: plain rows that would change, and those judged row by row."""
         changed = self._plain.changed
-        if not changed:
-            return self._judged
-        return Taken(self._plain.only(sorted(changed)), self._judged)
+        return Taken(self._plain.only(sorted(changed)), self._judged) if changed else self._judged
+
+    @cached_property
+    def changed(self) -> Sequence[Entry]:
+        """Those that would change, made when they are asked for: it may be every row, where each has a new date."""
+        changed = self._plain.changed
+        judged = [each for each in self._judged if each.change == "changed"]
+        return Taken(self._plain.only(sorted(changed)), judged) if changed else judged
 
     def new(self, name: str, default: Any) -> Sequence[Any]:
         """A column of all new rows; the default for rows that say nothing of it."""

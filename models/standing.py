@@ -66,7 +66,7 @@ def held(session: Session, plain: Plain, others: Collection[str]) -> tuple[Plain
             _compare(plain, places, columns, ids, before)
             after = places[-1] + 1
     if few:
-        lacking = [row_id for row_id in session.scalars(select(_COLUMNS.id)) if row_id not in meant]
+        lacking = [row_id for row_id in _ids(session, count) if row_id not in meant]
     return replace(plain, ids=ids, before=before), sorted(lacking)
 
 
@@ -78,6 +78,12 @@ def speaking(plain: Plain) -> set[int]:
 def rows(session: Session, labels: Sequence[str]) -> dict[tuple[str, ...], Entity]:
     """The register's rows with these labels, by key."""
     return {(row.label,): row for (row,) in chain.from_iterable(_looked_up(session, labels, select(Entity)))}
+
+
+def _ids(session: Session, count: int) -> Iterable[int]:
+    """The ids of the register, which has `count` rows; mostly it has no holes, and they need not be read."""
+    first, last = (session.scalars(select(each(_COLUMNS.id))).one() for each in (func.min, func.max))
+    return range(first, last + 1) if last - first + 1 == count else session.scalars(select(_COLUMNS.id))
 
 
 def _compare(
