@@ -11,7 +11,20 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from bot.settings import Clock, SettingError
-from models import backfill, dialogue, draw, duty, event, people, reminder, shortfall, summary, visit, year
+from models import (
+    backfill,
+    dialogue,
+    draw,
+    duty,
+    event,
+    people,
+    publishing,
+    reminder,
+    shortfall,
+    summary,
+    visit,
+    year,
+)
 from models.act import Act
 from models.base import SHANGHAI, reading, writing
 from models.policy import Policy
@@ -24,7 +37,15 @@ _LOCK = 7268
 
 Part = Callable[[Act], object]
 _ONCE: tuple[Part, ...] = (draw.tick, event.tick)
-_PER_PROFILE: tuple[Part, ...] = (backfill.owe, reminder.tick, year.tick, visit.remind, shortfall.tick, summary.tick)
+_PER_PROFILE: tuple[Part, ...] = (
+    backfill.owe,
+    publishing.owe,
+    reminder.tick,
+    year.tick,
+    visit.remind,
+    shortfall.tick,
+    summary.tick,
+)
 
 
 class Tick:

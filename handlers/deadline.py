@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from handlers import report_offer
 from handlers.answer import Answer, File, Key, key
 from handlers.registry import Ask, button, command, notice
-from models import duty, holidays, people, publication, taskdue, visit
+from models import duty, holidays, people, publishing, taskdue, visit
 from models import reminder as reminders
 from models.act import Act, Refused
 from models.base import SHANGHAI
@@ -31,6 +31,10 @@ _TASKS = {
     "followup": "deadline.followup",
     "backfill": "deadline.backfill",
     "certificate": "deadline.certificate",
+    "plan_publication": "deadline.plan_publication",
+    "work_plan_publication": "deadline.work_plan_publication",
+    "disposal_publication": "deadline.disposal_publication",
+    "item_publication": "deadline.item_publication",
 }
 
 
@@ -106,14 +110,15 @@ def _visits(act: Act) -> Html:
 
 
 def _publications(act: Act) -> Html:
-    """Results that wait to be published, for those who answer for the task."""
+    """What waits to be published, for those who answer for it."""
     today = act.now.astimezone(SHANGHAI).date()
-    known = holidays.calendar(act.session).known_until
     found = []
-    for _, task, count, due in sorted(publication.pending(act), key=lambda row: row[3]):
-        text = "report.line_publication_late" if due < today else "report.line_publication"
-        estimated = say("report.estimated") if due > known else Html()
-        found.append(say(text, due=Html(day_text(due) + estimated), task=task.name, n=count))
+    for each in publishing.pending(act):
+        text = "report.line_publication_late" if each.due < today else "report.line_publication"
+        estimated = say("report.estimated") if each.estimated else Html()
+        due = Html(day_text(each.due) + estimated)
+        kind, unit = publishing.NAMES[each.kind], publishing.UNITS[each.kind]
+        found.append(say(text, due=due, kind=kind, what=each.title, n=each.count, unit=unit))
     return lines(say("report.publications"), *found[:LINES]) if found else Html()
 
 

@@ -7,7 +7,7 @@ from handlers.answer import Answer, Key, column, key, rows
 from handlers.edits import edit_line
 from handlers.pages import PAGE, turns
 from handlers.registry import Ask, button, command, form, notice
-from models import completion, dialogue, planversion
+from models import completion, dialogue, planversion, publishing
 from models.act import Act, NoRight, Refused
 from models.base import SHANGHAI
 from models.outbox import Outbox
@@ -173,49 +173,6 @@ def version(ask: Ask) -> Answer | None:
     return Answer(text, _version_keys(ask.act, row))
 
 
-@button("plan_publish")
-def publish(ask: Ask) -> Answer | None:
-    """登记公示 of a version: through which channel."""
-    _private(ask)
-    row = planversion.get(ask.act.session, ask.number())
-    _plan(ask.act, row.plan_id)
-    channels = ask.act.policy.publication.channels
-    keys = [key(name, "plan_publish_on", ask.number(), at) for at, name in enumerate(channels)]
-    return Answer(say("adjust.publish_where", n=row.number), column(*keys, _CANCEL))
-
-
-@button("plan_publish_on")
-def publish_on(ask: Ask) -> Answer | None:
-    """The link, or 没有链接."""
-    channels = ask.act.policy.publication.channels
-    data = {"version": ask.number(), "channel": channels[ask.number(1)]}
-    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "plan_publish", data, ask.act.now)
-    return Answer(say("publication.link"), column(key("没有链接", "plan_published"), _CANCEL), edit=True)
-
-
-@form("plan_publish")
-def publish_link(ask: Ask) -> Answer | None:
-    """The link as text."""
-    if not ask.text.startswith(("http://", "https://")):
-        return Answer(say("publication.link_wrong"))
-    return _published(ask, ask.text)
-
-
-@button("plan_published")
-def publish_without_link(ask: Ask) -> Answer | None:
-    """Registered without a link."""
-    return _published(ask, "")
-
-
-def _published(ask: Ask, link: str) -> Answer:
-    if ask.dialogue is None or ask.dialogue.form != "plan_publish":
-        raise Refused("这次登记已经完成或者取消。请重新发送 /plan。")
-    data = dict(ask.dialogue.data)
-    owed = planversion.published(ask.act, int(data["version"]), channel=str(data["channel"]), link=link)
-    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
-    return Answer(say("adjust.published", channel=owed.channel))
-
-
 # --- the list ------------------------------------------------------------------------------------------------------
 
 
@@ -322,7 +279,7 @@ def _version_keys(act: Act, row: PlanVersion) -> tuple[tuple[Key, ...], ...]:
     owed = planversion.publication_of(act.session, row)
     keys = list(_papers(row))
     if owed is None or owed.done_on is None:
-        keys.append(key("登记公示", "plan_publish", row.id or 0))
+        keys.append(key("登记公示", "publish", row.id or 0, publishing.PLAN))
     return rows(keys, 2)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy
 from sqlalchemy import case
 from sqlmodel import col, func, select
 
-from models import change, people, planversion, result
+from models import change, people, planversion, publishing, result
 from models.act import Act, NoRight, key
 from models.backfill import Backfill
 from models.base import SHANGHAI
@@ -35,7 +35,7 @@ _TO_VISIT = (VisitState.DRAWN, VisitState.SENT, VisitState.RETURNED, VisitState.
 
 @dataclass(frozen=True)
 class Owed:
-    """So many of one kind (报送、检查、公示、后续处置) that a unit owes by a day, and of which report or task."""
+    """So many of one kind (报送、检查、公示、后续处置 …) that a unit owes by a day, and of which report or task."""
 
     unit: str
     kind: str
@@ -104,6 +104,11 @@ def ahead(act: Act, days: int) -> list[Ahead]:
         counted = statement.with_only_columns(due, tasks, name, func.count()).group_by(due)
         for day, how_many, first, n in act.session.execute(counted):
             found.append(Ahead(day, f"{kind}：{first}{f'等 {how_many} 项任务' if how_many > 1 else ''}", n))
+    for each in publishing.beside_results(act.session, until):
+        if each.unit_id in units:
+            found.append(
+                Ahead(each.due, f"{publishing.NAMES[each.kind]}公示：{each.title}", each.count, each.estimated)
+            )
     return sorted(found, key=lambda each: (each.due, each.what))
 
 
@@ -198,6 +203,10 @@ def _owed(act: Act, units: set[int], until: date) -> Iterator[Owed]:
         counted = statement.with_only_columns(*task, due, func.count()).group_by(*task, due)
         for _, unit_id, name, day, count in act.session.execute(counted):
             yield Owed(names[unit_id], kind, name, day, count)
+    for each in publishing.beside_results(act.session, until):
+        if each.unit_id in units:
+            kind = publishing.NAMES[each.kind] + "公示"
+            yield Owed(names[each.unit_id], kind, each.title, each.due, each.count)
 
 
 def _of_tasks(act: Act, units: set[int], until: date) -> dict[str, tuple[Any, Any]]:

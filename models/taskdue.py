@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, case, select
 from sqlmodel import Session, col, func
 
+from models import publishing
 from models.backfill import Backfill
 from models.followup import Followup
 from models.inspector import Inspector
@@ -29,11 +30,25 @@ class Kind(StrEnum):
     FOLLOWUP = "followup"
     BACKFILL = "backfill"
     CERTIFICATE = "certificate"
+    # What is published beside the results of visits, by the group in which it is registered (models.publishing).
+    PLAN_PUBLICATION = "plan_publication"
+    WORK_PLAN_PUBLICATION = "work_plan_publication"
+    DISPOSAL_PUBLICATION = "disposal_publication"
+    ITEM_PUBLICATION = "item_publication"
+
+
+_PUBLISHED = {
+    Kind.PLAN_PUBLICATION: publishing.PLAN,
+    Kind.WORK_PLAN_PUBLICATION: publishing.WORK_PLAN,
+    Kind.DISPOSAL_PUBLICATION: publishing.DISPOSALS,
+    Kind.ITEM_PUBLICATION: publishing.ITEMS,
+}
 
 
 @dataclass(frozen=True)
 class TaskDue:
-    """So many of one kind by a day: `subject_id` is the task's id (for a certificate the inspector's).
+    """So many of one kind by a day: `subject_id` is the task's id (of a certificate the inspector's, of a plan the
+    version's, of items the office's).
 
     `person_id` is who owes it; None says that the staff of the unit do. `estimated` marks a day that is 暂估.
     """
@@ -51,7 +66,8 @@ class TaskDue:
 def until(session: Session, last: date, last_certificate: date) -> list[TaskDue]:
     """All that is open and falls due up to `last`, certificates up to `last_certificate`. Rehearsals owe nothing."""
     found = [*_visits(session, last), *_publications(session, last), *_followups(session, last)]
-    return [*found, *_backfills(session, last), *_certificates(session, last_certificate)]
+    found += [*_backfills(session, last), *_certificates(session, last_certificate)]
+    return found + [each for kind in _PUBLISHED for each in _published(session, kind, last)]
 
 
 def open_count(session: Session, kind: Kind, subject_id: int, due: date, person_id: int) -> tuple[str, int, bool]:
@@ -59,6 +75,9 @@ def open_count(session: Session, kind: Kind, subject_id: int, due: date, person_
 
     A visit counts for the person alone, a follow-up for the person or, where nobody owns it, for the staff.
     """
+    if kind in _PUBLISHED:
+        mine = [each for each in _published(session, kind, due, subject_id) if each.due == due]
+        return _said(mine)
     rows = {
         Kind.VISIT: _visits,
         Kind.PUBLICATION: _publications,
@@ -69,8 +88,17 @@ def open_count(session: Session, kind: Kind, subject_id: int, due: date, person_
     mine = [each for each in rows if each.due == due and each.person_id in (None, person_id)]
     if kind == Kind.CERTIFICATE:
         mine = [each for each in rows if each.due == due]
+    return _said(mine)
+
+
+def _said(mine: list[TaskDue]) -> tuple[str, int, bool]:
     what = mine[0].what if mine else ""
     return what, sum(each.count for each in mine), any(each.estimated for each in mine)
+
+
+def _published(session: Session, kind: Kind, last: date, group: int | None = None) -> Iterator[TaskDue]:
+    for each in publishing.beside_results(session, last, _PUBLISHED[kind], group):
+        yield TaskDue(kind, each.group, each.unit_id, each.due, each.title, each.count, estimated=each.estimated)
 
 
 def _visits(session: Session, last: date, task_id: int | None = None) -> Iterator[TaskDue]:
