@@ -23,6 +23,7 @@ LARGE = 2_000
 """Rows of a run from which on its list is made in another process: about half a second's work."""
 
 _SHOWN = 10
+_AT_REST = (RunState.DONE, RunState.STOPPED)
 # A longer value is cut in a message; the file has it whole.
 _VALUE = 60
 
@@ -57,6 +58,7 @@ def one(ask: Ask) -> Answer | None:
     text = lines(
         say("importlog.one", kind=KIND_NAMES[run.kind], at=_at(run), who=run.who, what=_what(run), state=_state(run)),
         say("importlog.file_name", name=run.name) if run.name else "",
+        say("importlog.reason", reason=run.reason) if run.state == RunState.STOPPED and run.reason else "",
         say("importlog.undone", at=f"{run.undone_at:%Y-%m-%d %H:%M}", who=run.undone_by) if run.undone_at else "",
         *(_row(each) for each in found),
         "" if found else say("importlog.nothing_kept"),
@@ -64,6 +66,8 @@ def one(ask: Ask) -> Answer | None:
         say("importlog.masked") if any(_is_masked(cell) for each in found for cell in each.cells) else "",
     )
     keys = [key("全部明细（Excel）", "import_file", run.id)] if found else []
+    if run.undone_at is None and run.rows and run.at.date() == ask.act.now.date() and run.state in _AT_REST:
+        keys.append(key("撤销导入", "import_undo", run.id))
     return Answer(text, column(*keys, key("返回", "import_log", 0)))
 
 

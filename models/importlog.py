@@ -34,7 +34,7 @@ _FOLLOWS = frozenset({"id_hash", "key", "at"})
 
 @dataclass(frozen=True)
 class Logged:
-    """One run: `undone` is when it was taken back and by whom; `state` as `ImportRun` has it."""
+    """One run: `undone` is when it was taken back and by whom; `state` and `reason` are as `ImportRun` has them."""
 
     id: int
     at: datetime
@@ -45,6 +45,7 @@ class Logged:
     total: int
     who: str
     state: str
+    reason: str
     undone_at: datetime | None
     undone_by: str
 
@@ -198,6 +199,7 @@ def _logged(session: Session, row: ImportRun) -> Logged:
         total=row.total,
         who=who(session, row.person_id),
         state=RunState(row.state),
+        reason=row.reason,
         undone_at=row.undone_at,
         undone_by=who(session, row.undone_by) if row.undone_at else "",
     )

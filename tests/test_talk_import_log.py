@@ -116,22 +116,39 @@ async def test_pages_are_turned_and_say_what_is_out_of_the_ordinary(talk: Talk) 
         act = act_of(talk, session, "工作人员甲")
         runs = [importrun.keep(act, "entity", [], new=n, changed=0, digest="0") for n in range(12)]
         runs[11].state, runs[11].total = RunState.WRITING, 5_000
-        runs[10].state, runs[10].total = RunState.STOPPED, 5_000
+        runs[10].state, runs[10].total, runs[10].reason = RunState.STOPPED, 5_000, "磁盘已满"
         runs[9].undone_at, runs[9].undone_by = act.now, act.person_id
         session.add_all(runs)
     log = await logged(talk)
     assert "共 12 次，第 1/2 页" in words(log)
     assert "正在写入（11/5,000 行）" in words(log) and "中途停止（写入 10/5,000 行）" in words(log)
     assert words(log).splitlines()[6] == "　　新增 9，变更 0　示例工作人员甲　已撤销"
+    await talk.clerk.presses("2", message=log)
+    stopped = await talk.clerk.until("导入 · ", after=log)
+    assert "停止的原因：磁盘已满" in words(stopped)
     await talk.clerk.presses("下一页", message=log)
     second = await talk.clerk.until("第 2/2 页")
     assert second["message_id"] == log["message_id"]
     assert "11. " in words(second) and "下一页" not in [button["text"] for button in buttons(second)]
     await talk.clerk.presses("12", message=second)
-    one = await talk.clerk.until("导入 · ", after=second)
+    one = await talk.clerk.until("导入 · ", after=stopped)
     assert "没有留下逐条的内容" in words(one)
     await talk.clerk.presses("返回", message=one)
     await talk.clerk.until("第 1/2 页", after=second)
+
+
+async def test_an_import_of_the_day_is_undone_from_its_screen_too(talk: Talk) -> None:
+    await imports(talk, entities({"label": CODES[0], "name": "示例新来公司"}))
+    log = await logged(talk)
+    await talk.clerk.presses("1", message=log)
+    one = await talk.clerk.until("导入 · ", after=log)
+    await talk.clerk.presses("撤销导入", message=one)
+    sure = await talk.clerk.until("撤销这次导入？", after=one)
+    await talk.clerk.presses("确认撤销", message=sure)
+    await talk.clerk.until("已撤销检查对象名录库的导入", after=one)
+    await talk.clerk.presses("1", message=log)
+    again = await talk.clerk.until("由示例工作人员甲撤销", after=sure)
+    assert "（已不在库中）" in words(again) and "撤销导入" not in [button["text"] for button in buttons(again)]
 
 
 async def test_the_right_is_checked_at_each_press(talk: Talk) -> None:
