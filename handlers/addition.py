@@ -5,7 +5,7 @@ from typing import Any
 from handlers.answer import Answer, Key, column, key, rows
 from handlers.correction import TITLES
 from handlers.registry import Ask, button, form
-from models import dialogue, lookup, singlerow
+from models import attention, dialogue, lookup, singlerow
 from models.act import Refused
 from models.singlerow import Draft
 from templates.columns import match
@@ -96,8 +96,10 @@ def confirm(ask: Ask) -> Answer | None:
         told = say("single.new_done", name=row.name, label=row.label)
     else:
         told = lines(say("single.new_done_inspector", name=row.name, label=row.label), say("single.new_unbound"))
-    keys = (key("撤回新增", "row_back", run.id or 0), key("看卡片", f"find_{kind}", row.id))
-    return Answer(told, (keys,), edit=True, toast="已新增")
+    keys = [key("撤回新增", "row_back", run.id or 0), key("看卡片", f"find_{kind}", row.id)]
+    if kind == "inspector" and attention.may_invite(ask.act):
+        keys.append(key("发绑定链接", "invite", row.person_id))
+    return Answer(told, rows(keys, 2), edit=True, toast="已新增")
 
 
 def _taken(ask: Ask, data: dict[str, Any], cells: dict[str, str], *, edit: bool = False) -> Answer:

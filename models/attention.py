@@ -1,9 +1,10 @@
 """What of the registers and the plan needs somebody's attention, case by case, each with the row to see to."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -212,20 +213,26 @@ def _items(session: Session, *, without_basis: bool) -> tuple[Case, ...]:
 def _at_cap(act: Act) -> tuple[Case, ...]:
     """Entities that may not be inspected again this year by the cap of their class, those beyond it first."""
     caps = {each.code: each.yearly_cap for each in act.policy.classes if each.yearly_cap is not None}
-    counts = visit.counted(act.session, act.now.year)
+    least = min(caps.values(), default=0)
+    counts = {id_: n for id_, n in visit.counted(act.session, act.now.year).items() if caps and n >= least}
     found = []
-    for entity_id, count in sorted(counts.items()):
-        name, risk_class = act.session.exec(select(Entity.name, Entity.risk_class).where(Entity.id == entity_id)).one()
-        cap = caps.get(risk_class)
+    for id_, name, risk_class in _named(act.session, Entity.id, sorted(counts), Entity.name, Entity.risk_class):
+        count, cap = counts[id_], caps.get(risk_class)
         if cap is not None and count >= cap:
             over = "，已超过" if count > cap else ""
-            found.append(
-                (
-                    count <= cap,
-                    Case(f"{name} {act.now.year} 年已检查 {count} 次，上限 {cap} 次{over}", "entity", entity_id, name),
-                )
-            )
-    return tuple(case for _, case in sorted(found, key=lambda each: each[0]))
+            said = f"{name} {act.now.year} 年已检查 {count} 次，上限 {cap} 次{over}"
+            found.append((count <= cap, id_, Case(said, "entity", id_, name)))
+    return tuple(case for _, _, case in sorted(found, key=lambda each: each[:2]))
+
+
+def _named(session: Session, among: Any, wanted: Sequence[Any], *columns: Any) -> Iterator[Any]:
+    """These columns of the entities whose `among` is one of `wanted`, a few hundred at a time; `among` comes first."""
+    for at in range(0, len(wanted), _PART):
+        part = wanted[at : at + _PART]
+        yield from session.exec(select(among, *columns).where(col(among).in_(part)))
+
+
+_PART = 500
 
 
 def _class_changed(session: Session, today: date) -> tuple[Case, ...]:
@@ -240,21 +247,12 @@ def _class_changed(session: Session, today: date) -> tuple[Case, ...]:
         for label, values in (each.before or {}).items():
             if values.get("risk_class"):
                 changed.setdefault(label, (values["risk_class"], rows.get(label, {}).get("risk_class", "")))
-    columns = (col(Entity.id), col(Entity.label), col(Entity.name), col(Entity.risk_class))
-    labels = sorted(changed)
-    found = [
-        row
-        for at in range(0, len(labels), _LABELS)
-        for row in session.exec(select(*columns).where(col(Entity.label).in_(labels[at : at + _LABELS])))
-    ]
+    found = _named(session, Entity.label, sorted(changed), Entity.id, Entity.name, Entity.risk_class)
     return tuple(
         Case(f"{name} {changed[label][0]} → {now or '（空）'}", "entity", id_ or 0, name)
-        for id_, label, name, now in sorted(found, key=lambda each: each[1])
+        for label, id_, name, now in sorted(found, key=lambda each: each[0])
         if now == changed[label][1]
     )
-
-
-_LABELS = 500
 
 
 def _plans(act: Act) -> tuple[Case, ...]:

@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import col, select
 
+from models import people
 from models.audit import Audit
 from models.codes import credit_check_character
 from models.entity import Entity
@@ -245,12 +246,46 @@ async def test_a_typo_in_the_summary_is_rewritten(talk: Talk) -> None:
     assert "检查对象名称：示例乙厂" in words(summary) and "确认新增" in labels(summary)
 
 
-async def test_only_staff_enter_and_correct(talk: Talk) -> None:
+async def test_buttons_serve_nobody_who_is_no_longer_staff(talk: Talk) -> None:
+    with talk.reading() as session:
+        entity = session.exec(select(Entity).order_by(col(Entity.id))).first()
+        assert entity is not None
     shown = await talk.answer(talk.clerk, "/registers")
-    data = [each["callback_data"] for each in buttons(shown) if each["text"].startswith("新增")]
-    assert len(data) == 2
-    liaison = next(person for name, person in talk.people.items() if "联络员" in name)
-    assert "没有这项权限" in words(await talk.answer(liaison, "/find 示例"))
+    card = await talk.answer(talk.clerk, f"/find {entity.label}")
+    menu = await pressed(talk, "更正", card, "要更正哪一项")
+    await pressed(talk, "地址", menu, "请写正确的「地址」")
+    sure = await talk.answer(talk.clerk, "示例路 2 号")
+    with talk.writing() as session:
+        person = people.of_account(session, talk.clerk.id)
+        assert person is not None
+        for grant in session.exec(select(people.Grant).where(people.Grant.person_id == person.id)):
+            session.delete(grant)
+    for message, label in (
+        (sure, "确认"),
+        (menu, "地址"),
+        (card, "更正"),
+        (shown, "新增检查对象"),
+        (shown, "新增检查人员"),
+    ):
+        refused = await talk.clerk.presses(label, message=message)
+        assert "没有办理这项工作的权限" in refused["text"], label
+    with talk.reading() as session:
+        assert session.get_one(Entity, entity.id).address == entity.address
+
+
+async def test_the_administrator_hands_a_new_inspector_the_link_at_once(talk: Talk) -> None:
+    admin = talk["管理员"]
+    shown = await talk.answer(admin, "/registers")
+    await admin.presses("新增检查人员", message=shown)
+    await admin.until("请写「执法证号」", after=shown)
+    asked = await talk.answer(admin, "执法证号：SL9999002\n姓名：示例新人\n单位：安全生产处\n有效期至：2031-12-31")
+    for _ in range(2):
+        await admin.presses("跳过", message=asked)
+    await admin.until("请核对", after=shown)
+    await admin.presses("确认新增", message=asked)
+    done = await admin.until("已新增", after=shown)
+    await admin.presses("发绑定链接", message=done)
+    await admin.until("请 示例新人 私聊本助手发送", after=done)
 
 
 def credit_code() -> str:
