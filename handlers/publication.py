@@ -55,17 +55,16 @@ def _line(act: Act, owed: Owed) -> Html:
 
 
 def _keys(owed: Owed) -> tuple[Key, ...]:
-    """登记公示 of one line, with its paper where there is one; the number says which line is meant."""
+    """登记公示 of one line, with its paper where there is one; the label begins with which line is meant."""
     name = owed.title.split()[0][:14]
-    if owed.kind == publishing.WORK_PLAN:
-        name = f"{name} 方案"
-    elif owed.kind == publishing.DISPOSALS:
-        name = f"{name} 处理结果"
+    if owed.kind == publishing.PLAN:
+        name = f"计划第 {owed.title.rpartition(' 第 ')[2]}"
+    what = {publishing.WORK_PLAN: " 方案", publishing.DISPOSALS: " 处理结果"}.get(owed.kind, "")
     found = []
     if owed.kind in _PAPERS and _PAPERS[owed.kind][1] in registry.BUTTONS:
         label, button_ = _PAPERS[owed.kind]
-        found.append(key(f"{owed.title.split()[0][:14]} {label}", button_, owed.group))
-    return (*found, key(f"{name} 登记公示", "publish", owed.group, owed.kind))
+        found.append(key(f"{name} {label}", button_, owed.group))
+    return (*found, key(f"{name}{what} 登记公示", "publish", owed.group, owed.kind))
 
 
 @notice("all_checked")
