@@ -76,12 +76,14 @@ def _work(parent: Connection) -> None:
             if isinstance(result, Generator):
                 result = _all_of(result, parent)
             parent.send((True, None, result))
+    except BrokenPipeError:
+        pass  # the parent is gone: nobody waits for an answer
     except Exception as error:
         parent.send((True, error, None))
 
 
 def _all_of(work: Generator[Any, None, Any], parent: Connection) -> Any:
-    """Send on what work yields; returns what it returns. Where the parent is gone the pipe breaks, and so it ends."""
+    """Send on what work yields; returns what it returns. Where the parent is gone the pipe breaks and ends it."""
     while True:
         try:
             parent.send((False, None, next(work)))

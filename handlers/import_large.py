@@ -122,9 +122,11 @@ def undo_key(run: ImportRun, label: str = "撤销导入") -> Key:
 
 
 def _progress(run: ImportRun, said: str, done: int) -> Html:
-    if said == RunState.UNDOING:
-        total = run.new + run.changed
-        return say("registers.undoing", kind=KIND_NAMES[run.kind], done=f"{done:,}", total=f"{total:,}")
-    if run.state != RunState.WRITING:
-        return say("registers.wrote", name=run.name, done=f"{run.done:,}", total=f"{run.total:,}")
-    return say("registers.writing_part", name=run.name, done=f"{done:,}", total=f"{run.total:,}")
+    """How far a run is, or how far it came."""
+    undoing = said == RunState.UNDOING
+    total = run.new + run.changed if undoing else run.total
+    if run.state == said:
+        name = "registers.undoing" if undoing else "registers.writing_part"
+    else:
+        name = "registers.undid" if undoing else "registers.wrote"
+    return say(name, name=run.name, kind=KIND_NAMES[run.kind], done=f"{done:,}", total=f"{total:,}")

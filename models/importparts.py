@@ -368,18 +368,26 @@ def finish_undo(act: Act, run_id: int, attempt: int) -> ImportRun:
 def tell_progress(act: Act, run_id: int, done: int) -> None:
     """How far a run is, in one message to whoever imported; what was imported by the command line is shown there."""
     run = importrun.get(act.session, run_id)
-    person = act.session.get(Person, run.person_id) if run.person_id else None
+    person = _importer(act, run)
     if person is None:
         return
     first = f"{TOLD}:{run.id}:{run.state}"
     added = act.tell(TOLD, first, person=person, run=run.id, said=run.state, done=done)
     if not added:
-        act.tell(
-            TOLD, f"{first}:{run.attempt}:{done}", person=person, edits=first, run=run.id, said=run.state, done=done
-        )
+        name = f"{first}:{run.attempt}:{done}"
+        act.tell(TOLD, name, person=person, edits=first, run=run.id, said=run.state, done=done)
 
 
 def _tell_end(act: Act, run: ImportRun, said: str) -> None:
-    person = act.session.get(Person, run.person_id) if run.person_id else None
-    if person is not None:
-        act.tell(TOLD, f"{TOLD}:{run.id}:{said}:{run.attempt}", person=person, run=run.id, said=said)
+    """The message that told how far it was says how far it came; what became of it is a message of its own."""
+    person = _importer(act, run)
+    if person is None:
+        return
+    state = RunState.WRITING if said in ("done", "stopped") else RunState.UNDOING
+    first = f"{TOLD}:{run.id}:{state}"
+    act.tell(TOLD, f"{first}:{run.attempt}:end", person=person, edits=first, run=run.id, said=state, done=run.done)
+    act.tell(TOLD, f"{TOLD}:{run.id}:{said}:{run.attempt}", person=person, run=run.id, said=said)
+
+
+def _importer(act: Act, run: ImportRun) -> Person | None:
+    return act.session.get(Person, run.person_id) if run.person_id else None

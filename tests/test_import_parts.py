@@ -103,7 +103,7 @@ def test_a_run_counts_what_it_writes_and_is_one_act(bureau: Office) -> None:
     run = writer.run
     assert (run.state, run.new, run.changed, run.left, run.total) == (RunState.DONE, 9, 0, 0, 9)
     assert (last_act(bureau).verb, (last_act(bureau).after or {})["new"]) == ("import", 9)
-    assert messages(bureau) == ["writing", "done"]
+    assert messages(bureau) == ["writing", "writing", "done"]
     with bureau.act() as act:
         assert len(importrun.changes_of(act.session, writer.run_id)) == 9 and list(audit.check(act.session)) == []
 

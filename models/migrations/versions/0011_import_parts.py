@@ -32,5 +32,17 @@ def downgrade() -> None:
     with op.batch_alter_table("import_change", schema=None) as batch_op:
         batch_op.drop_column("put_back")
     with op.batch_alter_table("import_run", schema=None) as batch_op:
-        for name in ("reason", "wrote_at", "holder", "tries", "attempt", "left", "done", "total", "asked", "state", "name"):
+        for name in (
+            "reason",
+            "wrote_at",
+            "holder",
+            "tries",
+            "attempt",
+            "left",
+            "done",
+            "total",
+            "asked",
+            "state",
+            "name",
+        ):
             batch_op.drop_column(name)
