@@ -1,16 +1,18 @@
 """历次检查 of an entity or an inspector: each visit with team, result, follow-ups and publication (DESIGN §4)."""
 
-from handlers.answer import Answer, Key, key
+from handlers.answer import Answer, Key, column, key
 from handlers.registry import Ask, button
 from models import lookup
 from models.act import Refused
 from models.lookup import Past, Whole
+from models.words import Outcome
 from templates.texts import Html, lines, say
 
 _ON_CARD = 5
 _PAGE = 6
 # A longer finding is cut: the paper of the visit has it whole.
 _FINDING = 80
+_ENDED = {Outcome.SETTLED: "销号", Outcome.FAILED: "复查不合格", Outcome.CHANGED: "改为另一种处置"}
 
 
 def on_card(kind: str, row_id: int, past: list[Past]) -> tuple[list[Html], list[Key]]:
@@ -36,8 +38,9 @@ def whole(ask: Ask) -> Answer | None:
     shown = [_whole(each) for each in found]
     head = say("find.past_head", name=row.name, n=total, first=first + 1, last=first + len(found))
     older = first + len(found)
-    keys = ((key("更早的", "past", kind, row_id, older),),) if older < total else ()
-    return Answer(lines(head, *shown), keys)
+    steps = [key(f"处置经过 · {row.kind[:20]}", "followup", row.id) for each in found for row in each.followups]
+    keys = [*steps, key("更早的", "past", kind, row_id, older)] if older < total else steps
+    return Answer(lines(head, *shown), column(*keys))
 
 
 def _line(past: Past) -> Html:
@@ -53,7 +56,10 @@ def _line(past: Past) -> Html:
 
 
 def _whole(each: Whole) -> Html:
-    followups = "、".join(f"{kind}（{day} 销号）" if day else f"{kind}（没有销号）" for kind, day in each.followups)
+    followups = "、".join(
+        f"{row.kind}（{row.closed} {_ENDED[row.outcome]}）" if row.closed else f"{row.kind}（没有销号）"
+        for row in each.followups
+    )
     findings = each.findings[:_FINDING] + ("……" if len(each.findings) > _FINDING else "")
     return lines(
         say("find.past", line=_line(each.past)),

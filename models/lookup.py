@@ -14,7 +14,7 @@ from models.inspector import Inspector, Recusal
 from models.item import Item
 from models.plan import Task
 from models.visit import Seat, Visit
-from models.words import Category, Role, SeatState, VisitState, chinese
+from models.words import Category, Outcome, Role, SeatState, VisitState, chinese
 
 LIMIT = 20
 """At most so many of each register are found at once."""
@@ -51,8 +51,18 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Handled:
+    """One follow-up of a visit: its kind, when it ended (ISO, else empty), and how: settled, failed, or changed."""
+
+    id: int
+    kind: str
+    closed: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
 class Whole:
-    """One visit with all that came of it; `followups` are pairs of kind and when it was closed (ISO), else empty.
+    """One visit with all that came of it.
 
     `ended` says why a cancelled visit ended; days are ISO dates, empty where there are none.
     """
@@ -61,7 +71,7 @@ class Whole:
     team: str
     checked: str
     findings: str
-    followups: tuple[tuple[str, str], ...]
+    followups: tuple[Handled, ...]
     published: str
     ended: str
 
@@ -188,6 +198,8 @@ def _past(act: Act, kind: str, row_id: int) -> list[Past]:
 def _one(act: Act, one: Visit, task: Task, kind: str) -> Past:
     last = result.latest(act.session, key(one))
     said = "、".join(chinese(Category(each)) for each in last.categories) if last else ""
+    if last and (outside := result.external_text(last)):
+        said += f"（采用{outside}）"
     other = "" if kind == "entity" else act.session.get_one(Entity, one.entity_id).name
     drawn = act.session.get(Draw, one.draw_id) if one.draw_id else None
     return Past(
@@ -211,7 +223,12 @@ def _whole(act: Act, one: Visit, task: Task, kind: str) -> Whole:
         checked=last.checked_on.isoformat() if last else "",
         findings=last.findings if last else "",
         followups=tuple(
-            (followup.words_of(row), row.closed_at.date().isoformat() if row.closed_at else "")
+            Handled(
+                id=key(row),
+                kind=followup.words_of(row),
+                closed=row.closed_at.date().isoformat() if row.closed_at else "",
+                outcome=Outcome(row.outcome),
+            )
             for row in followup.of_visit(session, key(one))
         ),
         published=owed.done_on.isoformat() if owed and owed.done_on else "",

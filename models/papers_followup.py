@@ -112,11 +112,19 @@ def recheck(act: Act, followup_id: int) -> RecheckView:
         rectify_by=row.term or row.due,
         reported_on=reported.day if reported else None,
         rechecked_on=made.day if made else closed,
-        rows=tuple(RecheckRowView(problem=each, demand="", found=seen, done=passed) for each in _findings(last)),
+        rows=tuple(
+            RecheckRowView(problem=each, demand="", found=seen, done=_done(passed, len(_findings(last))))
+            for each in _findings(last)
+        ),
         passed=passed,
         next_step=followup.words_of(led_to) if led_to else "",
         **_REMEDY,
     )
+
+
+def _done(passed: bool | None, problems: int) -> bool | None:
+    """Whether one problem is put right; which of several is not, is ticked by hand."""
+    return None if passed is False and problems > 1 else passed
 
 
 def _recheck_made(steps: list[Step]) -> Step | None:

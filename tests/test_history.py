@@ -1,5 +1,6 @@
 """What an entity's and an inspector's card tell of their visits: when drawn, who went, what came of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,14 +37,14 @@ def test_a_visit_is_told_whole_from_the_draw_to_its_publication(office: SampleOf
         assert total == 1 and told.past.serial and told.past.result == "违反本部门相关规定"
         assert (told.findings, told.checked) == ("仓库未设防护网", office.now.date().isoformat())
         assert len(told.team.split("、")) == 2
-        ((kind, closed),) = told.followups
-        assert "责令改正" in kind and not closed and not told.published
+        (handled,) = told.followups
+        assert (handled.kind, handled.closed) == ("责令改正", "") and not told.published
         number = followup.of_visit(act.session, first.id or 0)[0].id or 0
     office.rectified(number)
     with office.act("staff1") as act:
         publication.register(act, draw_id, channel="门户网站", link="")
         (told,), _ = lookup.visits(act, "entity", first.entity_id, 0, 5)
-        assert told.followups == ((kind, office.now.date().isoformat()),)
+        assert told.followups == (replace(handled, closed=office.now.date().isoformat()),)
         assert told.published == office.now.date().isoformat()
         member = office.inspector(act.session, office.team(first.id or 0)[0])
         mine, number = lookup.visits(act, "inspector", member.id or 0, 0, 50)

@@ -1,11 +1,12 @@
 """Papers of follow-ups, plan and registers: as the rows have it, on the page, for nobody who may not have it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from models import followup, papers_followup, papers_plan, papers_register, planversion, transfer
+from models import followup, papers_followup, papers_plan, papers_register, planversion, recheck, transfer
 from models.act import NoRight, Refused
 from models.adjustment import ADD, CHANGE, WITHDRAW, Edit
 from models.entity import Entity
@@ -83,6 +84,29 @@ def test_a_recheck_says_what_was_seen_when_it_was_closed(office: SampleOffice) -
     assert {each.found for each in after.rows} == {"已设置，符合要求"} and after.reported_on == today
     on_paper("recheck", before)
     on_paper("recheck", after)
+
+
+def test_a_recheck_that_failed_names_who_went_and_the_next_step(office: SampleOffice) -> None:
+    number = opened(office)["rectify"]
+    with office.act("staff1") as act:
+        today = act.now.date()
+        followup.set_term(act, number, today + timedelta(days=7))
+        recheck.report(act, number, today, (), "存卷")
+        others = recheck.candidates(act, number, today)[2:4]
+        people = [each.id or 0 for each in others]
+        recheck.enter(act, number, today, "标志仍未设置", (), passed=False, inspectors=people)
+        followup.lead_on(act, number, "judicial", "仍未改正")
+        view = papers_followup.recheck(act, number)
+    assert (view.passed, view.next_step, view.rectify_by) == (False, "移送司法机关", today + timedelta(days=7))
+    assert [each.name for each in view.inspectors] == [each.name for each in others]
+    assert {each.done for each in view.rows} == {None}, "which of two problems remains is ticked by hand"
+    page = on_paper("recheck", view)
+    assert "不予销号。下一步处理：移送司法机关。" in page and "标志仍未设置" in page
+    with office.act("staff1") as act:
+        made = followup.led_to(act.session, number)
+        assert made is not None and papers_followup.kinds(made) == ("transfer",)
+        followup.name_receiver(act, made.id or 0, "示例市人民政府")
+        assert papers_followup.transfer(act, made.id or 0).criminal, "移送司法机关 says so whatever the name"
 
 
 def test_a_transfer_needs_to_know_to_whom(office: SampleOffice) -> None:

@@ -7,7 +7,9 @@ from sqlmodel import select
 
 from bot.chat.client import ChatPerson
 from models import followup
+from models.entity import Entity
 from models.people import Unit
+from models.visit import Visit
 from tests.talk import PHOTO, Message, Talk, buttons, cards, words
 from tests.test_talk_inspect import enters, has, newest, number, taps
 
@@ -169,6 +171,17 @@ async def test_what_fails_its_recheck_gets_another_term_or_another_kind(talk: Ta
         ]
     seen = await talk.answer(first, "/followup")
     assert "提请当地政府予以关闭" in words(seen)
+
+    # The entity's history keeps them all, and leads to the steps of each.
+    with talk.reading() as session:
+        name = session.get_one(Entity, session.get_one(Visit, visit).entity_id).name
+    found_ = await talk.answer(clerk, f"/find {name}")
+    past = await pressed(clerk, found_, "历次检查", "后续处置：")
+    assert re.search("责令改正（[0-9-]+ 复查不合格）、停产停业整顿（[0-9-]+ 复查不合格）", words(past))
+    card = await pressed(clerk, past, "处置经过 · 责令改正", "状态：已转为另一种处置")
+    assert words(card).count("复查：不合格") == 2 and "转为另一种处置　停产停业整顿：两次复查标志仍未设置" in words(
+        card
+    )
 
 
 async def test_a_transfer_waits_for_its_receipt(talk: Talk) -> None:
