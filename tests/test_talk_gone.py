@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import pytest
 from openpyxl import load_workbook
@@ -14,12 +15,13 @@ from models import missing, statechange
 from models.act import Refused
 from models.audit import Audit
 from models.entity import Entity
-from models.expert import Expert
+from models.expert import DrawnExpert, Expert
 from models.inspector import Inspector
 from models.item import Item
 from models.people import Grant, Person
-from models.visit import Visit
-from models.words import EntityState, VisitState
+from models.plan import Task, TaskItem
+from models.visit import Seat, Visit
+from models.words import DrawMode, EntityState, SeatState, VisitState
 from templates import workbook
 from tests.talk import Talk, buttons, words
 from tests.test_talk_planlife import act_of
@@ -101,6 +103,39 @@ async def test_other_registers_are_listed_without_a_way_to_change_them(
     shown = await listed(talk)
     assert f"{len(ids)} 条" in words(shown) and buttons(shown) == []
     assert "没有抽查过" in words(shown)
+
+
+async def test_the_last_visit_is_that_of_the_team_and_of_the_tasks_items(talk: Talk) -> None:
+    await talk.draws(f"{talk.office.clock().year}001")
+    today = talk.office.clock().date()
+    with talk.writing() as session:
+        act = act_of(talk, session, "工作人员甲")
+        first, second = session.exec(select(Seat).order_by(col(Seat.id)).limit(2))
+        task = session.get_one(Task, session.get_one(Visit, first.visit_id).task_id)
+        item = session.exec(select(TaskItem.item_id).where(TaskItem.task_id == task.id)).first()
+
+        def last(kind: str, row_id: int | None) -> date | None:
+            return missing.missing_rows(act, kind, [row_id or 0])[0].last
+
+        assert last("inspector", first.inspector_id) == last("item", item) == today
+        for seat in session.exec(select(Seat).where(Seat.inspector_id == second.inspector_id)):
+            seat.state = SeatState.LEFT
+            session.add(seat)
+        assert last("inspector", second.inspector_id) is None, "somebody else went"
+        task.mode = DrawMode.REHEARSAL
+        session.add(task)
+        assert last("inspector", first.inspector_id) is last("item", item) is None, "a rehearsal is no visit"
+        task.mode = DrawMode.BOT
+        for visited in session.exec(select(Visit)):
+            visited.state = VisitState.CANCELLED
+            session.add(visited)
+        assert last("entity", session.get_one(Visit, first.visit_id).entity_id) is None
+        expert = Expert(label="Z001", name="示例专家")
+        session.add(expert)
+        session.flush()
+        drawn = session.exec(select(Visit.draw_id)).first()
+        session.add(DrawnExpert(draw_id=drawn or 0, expert_id=expert.id or 0, order=1))
+        assert last("expert", expert.id) == today
 
 
 async def test_all_of_them_get_a_state_with_a_reason_and_back_again(talk: Talk, lists: Lists) -> None:
