@@ -42,7 +42,7 @@ _USED = {
     "outbox": "已经收到消息",
     "audit": "已经办理过事项",
     "dialogue": "正在填写内容",
-    "plan_version": "已经送批或者发布",
+    "plan_version": "已经送审或者发布，不能整份撤销：草案请重新导入改好的表，发布了的请在 /plan 里按「调整计划」",
     "task": "已经有计划任务",
     "person": "已经有人员",
     "inspector": "已经有检查人员",
@@ -155,7 +155,7 @@ def _called(act: Act, place: str, row_id: Any) -> str:
         return f"任务 {row.plan_no or row.task_no} "
     if isinstance(row, Visit):
         row = act.session.get(Entity, row.entity_id)
-    name = getattr(row, "name", "")
+    name = getattr(row, "name", "") or getattr(row, "title", "")
     return f"「{name}」" if name else _PLACES.get(place, "其中一条")
 
 
@@ -178,6 +178,12 @@ def _done(act: Act, row: Audit) -> str:
 # What was done, as it is said in the middle of a sentence.
 _VERBS = {
     "complete": "补全",
+    "ask_plan": "送审",
+    "approve_plan": "批准",
+    "return_plan": "退回",
+    "drop_plan_request": "撤回送审",
+    "adopt_plan": "登记印发",
+    "publish_plan": "登记公示",
     "change_state": "变更状态",
     "announce": "发布公告",
     "dispatch": "派发",

@@ -1,5 +1,7 @@
 """Plan life as people talk it: a draft, 送审, 通过 or 退回, published versions, adjustments with their reason."""
 
+from datetime import date
+
 import pytest
 from sqlmodel import Session, col, select
 
@@ -16,6 +18,8 @@ from models.words import PlanState, RequestState, TaskState, VisitState
 from templates import workbook
 from templates.policies import load
 from tests.talk import Talk
+from tests.test_intake import plan_row
+from tests.test_talk_import_more import drop, press
 
 CODE = "安全生产大检查"
 WHY = "关于开展安全生产大检查的通知（示例）"
@@ -286,3 +290,66 @@ async def test_next_year_s_draft_is_reached_before_the_year_begins(talk: Talk) -
     await talk.clerk.presses(f"{now.year + 1} 年计划", message=shown)
     draft = await talk.clerk.until("明年的计划（示例）", after=shown)
     assert "现在是草案" in words(draft) and f"{now.year} 年计划" in labels(draft)
+
+
+async def test_an_imported_plan_that_was_approved_meanwhile_is_not_undone_but_adjusted(talk: Talk) -> None:
+    """撤销导入 is refused with what stands in the way; the published plan changes by adjustment, as any other."""
+    clerk, next_year = talk.clerk, year(talk) + 1
+    rows = [
+        plan_row(
+            plan_no=f"{next_year}00{n}",
+            plan_name=f"{next_year}年盐业抽查",
+            task_no=f"00{n}",
+            name=f"{next_year}年盐业抽查",
+            period_text="11月底前",
+            ratio_text="5%（重点企业100%）",
+        )
+        for n in (1, 2)
+    ]
+    preview = await drop(talk, "plan.xlsx", workbook.write_xlsx("plan", rows))
+    assert f"「11月底前」没有写从哪天开始，按 {next_year}-01-01 至 {next_year}-11-30 理解" in words(preview)
+    assert "另写了「重点企业 100%」，补全时请选定是哪些对象" in words(preview)
+    done = await press(talk, "确认", preview, "✅ 已导入年度抽查计划：新增 2")
+    shown = await talk.answer(clerk, "/plan")
+    await clerk.presses(f"{next_year} 年计划", message=shown)
+    shown = await clerk.until("现在是草案", after=shown)
+    await clerk.presses("送领导审批", message=shown)
+    await clerk.until("已送领导审批", after=shown)
+    await talk.settled()
+    leader = talk["领导甲"]
+    await leader.presses("通过", message=await leader.until("首次发布，2 项任务"))
+    await leader.until("已批准，为第 1 版")
+    await talk.settled()
+
+    sure = await press(talk, "撤销导入", done, "撤销这次导入？")
+    refused = (await clerk.presses("确认撤销", message=sure))["text"]
+    assert "由示例领导甲批准" in refused and "发布了的请在 /plan 里按「调整计划」" in refused
+    assert refused.startswith("不能撤销") and refused.endswith("没有改动。")
+    with talk.reading() as session:
+        plan = session.exec(select(Plan).where(Plan.year == next_year)).one()
+        assert (plan.state, plan.version) == (PlanState.PUBLISHED, 1)
+        assert len(session.exec(select(Task).where(Task.plan_id == plan.id)).all()) == 2
+
+    # The same table again is no way around it, and an adjustment is made as ever.
+    rows[0]["ratio_text"] = "10%（重点企业100%）"
+    again = await clerk.sends_file(workbook.write_xlsx("plan", rows), name="plan.xlsx")
+    await clerk.until("请发送 /plan，按「调整计划」", after=again)
+    shown = await talk.answer(clerk, "/plan")
+    await clerk.presses(f"{next_year} 年计划", message=shown)
+    shown = await clerk.until("第 1 版", after=shown)
+    await clerk.presses("调整计划", message=shown)
+    await clerk.presses(CODE, message=await clerk.until("为什么调整", after=shown))
+    await clerk.until("请写明调整的依据", after=shown)
+    said = await clerk.says(WHY)
+    form = await clerk.until("还没有写要调整什么", after=said)
+    form = await goes(clerk, form, "变更一项", "变更哪一项")
+    form = await goes(clerk, form, f"{next_year}001", "改哪一列")
+    await goes(clerk, form, "抽查时间", "请发来新的内容")
+    said = await clerk.says("6月底前")
+    form = await clerk.until("还可以继续写", after=said)
+    await leader.presses("通过", message=await sent_up(talk, form))
+    await talk.settled()
+    with talk.reading() as session:
+        row = session.exec(select(Task).where(Task.plan_no == f"{next_year}001")).one()
+        assert (row.period_text, row.ends) == ("6月底前", date(next_year, 6, 30))
+        assert session.get_one(Plan, row.plan_id).version == 2
