@@ -3,7 +3,7 @@
 from typing import Any
 
 from handlers.answer import Answer, Key, column, key, rows
-from handlers.correction import TITLES
+from handlers.correction import TITLES, in_scope
 from handlers.registry import Ask, button, form
 from models import attention, dialogue, lookup, singlerow
 from models.act import Refused
@@ -93,7 +93,7 @@ def confirm(ask: Ask) -> Answer | None:
     row, run = singlerow.enter(ask.act, kind, singlerow.unseal(data["sealed"]), TITLES[kind])
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     if kind == "entity":
-        told = say("single.new_done", name=row.name, label=row.label)
+        told = lines(say("single.new_done", name=row.name, label=row.label), in_scope(ask.act, row.id))
     else:
         told = lines(say("single.new_done_inspector", name=row.name, label=row.label), say("single.new_unbound"))
     keys = [key("撤回新增", "row_back", run.id or 0), key("看卡片", f"find_{kind}", row.id)]

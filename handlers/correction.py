@@ -5,9 +5,9 @@ from typing import Any
 from handlers.answer import Answer, Key, key, rows
 from handlers.registry import Ask, button, form
 from models import dialogue, singlerow
-from models.act import Refused
+from models.act import Act, Refused
 from templates.columns import SHAPES
-from templates.texts import lines, say
+from templates.texts import Html, lines, say
 
 _FORM = "fix"
 _CANCEL = key("取消", "cancel")
@@ -73,6 +73,8 @@ def confirm(ask: Ask) -> Answer | None:
         "single.fixed", name=found.name, title=TITLES[kind][field], before=found.before or "（空）", after=_after(found)
     )
     again = say("single.fixed_item") if kind == "item" else ""
+    if kind == "entity" and field in singlerow.SCOPED:
+        again = in_scope(ask.act, data["id"])
     keys = (key("撤回更正", "row_back", run.id or 0), key("看卡片", f"find_{kind}", data["id"]))
     return Answer(lines(done, again), (keys,), edit=True, toast="已更正")
 
@@ -83,6 +85,12 @@ def take_back(ask: Ask) -> Answer | None:
     _private(ask)
     run = singlerow.take_back(ask.act, ask.number())
     return Answer(say("single.entered_back" if run.new else "single.fix_back"), edit=True, toast="已撤回")
+
+
+def in_scope(act: Act, entity_id: int) -> Html:
+    """In the scope of which tasks an entity lies: one whose class or district is missing is never drawn."""
+    tasks = singlerow.waiting_tasks(act, entity_id)
+    return say("single.in_scope", tasks="、".join(tasks)) if tasks else say("single.out_of_scope")
 
 
 def _sure(ask: Ask, text: str) -> Answer:

@@ -77,6 +77,7 @@ def _entity(ask: Ask, number: int) -> Answer:
         kind=found.kind or "—",
         district=found.district or "—",
         address=found.address or "—",
+        more=_more(("行业", found.industry), ("标签", "、".join(found.tags)), ("许可证", found.licences)),
         risk=found.risk_class or "—",
         state=chinese(EntityState(found.state)),
         contact=lookup.masked(found.contact) or "—",
@@ -149,6 +150,12 @@ def _item(ask: Ask, number: int) -> Answer:
     keys.append(key("更正", "fix", "item", number))
     changes, more = rowhistory.on_card(ask.act, "item", number)
     return Answer(lines(text, *changes), rows([*keys, *more], 2))
+
+
+def _more(*said: tuple[str, str]) -> str:
+    """A line of what not every entity has."""
+    there = [f"{title} {text}" for title, text in said if text]
+    return "\n" + "　".join(there) if there else ""
 
 
 def _cap(act: Act, number: int, risk_class: str) -> Html:

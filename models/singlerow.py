@@ -19,7 +19,9 @@ from models.inspector import Inspector, enrol
 from models.item import Item
 from models.judge import JUDGES
 from models.people import Person
+from models.plan import Task, matching
 from models.rows import Row, Table
+from models.words import TaskState
 
 ENTERED = {
     "entity": (
@@ -275,6 +277,24 @@ def _recorded(name: str, found: Any) -> Any:
     if name in intake.PERSONAL:
         return "***" if found else ""
     return importrun.plain(found)
+
+
+SCOPED = frozenset({"kind", "district", "industry", "tags"})
+"""What of an entity decides in whose scope it lies."""
+
+
+def waiting_tasks(act: Act, entity_id: int) -> list[str]:
+    """The plan numbers of the tasks that wait to be drawn and in whose scope an entity lies."""
+    waiting = select(Task).where(Task.state == TaskState.COMPLETED).order_by(col(Task.plan_no))
+    found = []
+    for task in act.session.exec(waiting):
+        wanted = set(task.scope.get("tags", ()))
+        tags = act.session.execute(
+            matching(task.scope).where(Entity.id == entity_id).with_only_columns(col(Entity.tags))
+        )
+        if any(not wanted or wanted & set(each) for each in tags.scalars()):
+            found.append(task.plan_no)
+    return found
 
 
 _OFFERED = 12

@@ -145,7 +145,7 @@ async def test_a_new_company_is_added_field_by_field(talk: Talk) -> None:
     assert "请写「检查对象名称」" in words(asked)
     asked = await talk.answer(talk.clerk, "示例新开业商贸有限公司")
     assert "请选「对象类别」" in words(asked)
-    asked = await pressed(talk, labels(asked)[0], asked, "请选「所在区县」")
+    asked = await pressed(talk, "民爆企业", asked, "请选「所在区县」")
     asked = await pressed(talk, "跳过", asked, "请写「地址」")
     asked = await talk.answer(talk.clerk, "示例市示例路 8 号")
     asked = await pressed(talk, "B", asked, "请写「联系人」")
@@ -158,6 +158,7 @@ async def test_a_new_company_is_added_field_by_field(talk: Talk) -> None:
     with talk.reading() as session:
         found = session.exec(select(Entity).where(Entity.label == code)).one()
         assert (found.risk_class, found.phone, found.as_of) == ("B", "0311-0000000", talk.office.clock().date())
+    assert f"待抽取任务的范围内：{talk.office.clock().year}" in words(done)
     assert "没有抽查记录" in words(await pressed(talk, "看卡片", done, code))
     await pressed(talk, "撤回新增", done, "新增已经撤回")
     with talk.reading() as session:
@@ -200,6 +201,21 @@ async def skipped(talk: Talk, message: Message) -> Message:
     before = words(message)
     await talk.clerk.presses("跳过", message=message)
     return await talk.clerk.until(lambda m: m["message_id"] == message["message_id"] and words(m) != before)
+
+
+async def test_a_company_of_no_class_lies_in_no_scope_which_is_said(talk: Talk) -> None:
+    shown = await talk.answer(talk.clerk, "/registers")
+    await pressed(talk, "新增检查对象", shown, "请写「统一社会信用代码」")
+    asked = await talk.answer(talk.clerk, f"信用代码：{credit_code()}\n名称：示例甲厂")
+    for _ in range(6):
+        asked = await skipped(talk, asked)
+    done = await pressed(talk, "确认新增", asked, "已新增")
+    assert "不在任何一项待抽取任务的范围内" in words(done)
+    card = await pressed(talk, "看卡片", done, "状态 存续")
+    menu = await pressed(talk, "更正", card, "要更正哪一项")
+    asked = await pressed(talk, "对象类别", menu, "请写正确的「对象类别」")
+    sure = await pressed(talk, "民爆企业", asked, "对象类别：（空） → 民爆企业")
+    assert "待抽取任务的范围内：" in words(await pressed(talk, "确认", sure, "已更正"))
 
 
 async def test_a_register_without_credit_codes_uses_its_own_numbers(talk: Talk) -> None:
