@@ -35,6 +35,9 @@ AGAIN = 1.5
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 POLICY = "qinhuangdao-2022"
 
+Took = tuple[float, float]
+"""Seconds by the clock, and of the processor, which other programs prolong less."""
+
 TITLES = (
     *("统一社会信用代码", "名录库编号", "检查对象名称", "对象类别", "行业", "所在区县"),
     *("地址", "联系人", "联系电话", "信用风险等级", "经营状态", "更新日期"),
@@ -46,21 +49,28 @@ def measure(work: Path, rows: int = ROWS) -> list[Figure]:
     file, later = work / "register.xlsx", work / "later.xlsx"
     make(file, rows)
     make(later, rows, a_month_later)
-    steps = {"calamine": file, "ours": file, "openpyxl": file, "write": file, "executemany": file}
-    steps |= {"again": file, "later": later}
-    found: dict[str, list[tuple[float, float]]] = {step: [] for step in steps}
+    # What is held against each other runs one after the other.
+    steps = {"write": file, "executemany": file}
+    steps |= {"calamine": file, "ours": file, "again": file, "later": later, "openpyxl": file}
+    found: dict[str, list[tuple[float, float, float]]] = {step: [] for step in steps}
     for turn in range(2 if rows <= 200_000 else 1):
         for step, each in steps.items():
             if turn == 0 or step not in ("openpyxl", "write", "executemany"):
                 found[step].append(_child(step, each, work))
-    best = {step: min(each)[0] for step, each in found.items()}
-    most = {step: max(memory for _, memory in each) for step, each in found.items()}
+    best, busy, _ = ({step: min(each[at] for each in turns) for step, turns in found.items()} for at in range(3))
+    most = {step: max(memory for _, _, memory in turns) for step, turns in found.items()}
     size = f"{rows:,} entities of {len(TITLES)} columns, {file.stat().st_size / 1e6:.0f} MB"
 
     def ratio(name: str, ours: str, bare: str, wanted: float) -> Figure:
         value = best[ours] / best[bare]
         note = f"{size}: {best[ours]:.2f} s against {best[bare]:.2f} s; load {os.getloadavg()[0]:.1f}"
         return Figure(name, f"{value:.2f} ×", f"at most {wanted} ×", value <= wanted, note)
+
+    def again(name: str, step: str) -> Figure:
+        value = busy[step] / busy["ours"]
+        note = f"{busy[step]:.2f} s of the processor against {busy['ours']:.2f} s"
+        note = f"{size}: {note}; by the clock {best[step]:.2f} s against {best['ours']:.2f} s"
+        return Figure(name, f"{value:.2f} ×", f"at most {AGAIN} ×", value <= AGAIN, note)
 
     def memory(name: str, *names: str) -> Figure:
         value = max(most[each] for each in names)
@@ -71,8 +81,8 @@ def measure(work: Path, rows: int = ROWS) -> list[Figure]:
         ratio("reading and validating against openpyxl's read-only mode", "ours", "openpyxl", OPENPYXL),
         ratio("writing against a bare executemany", "write", "executemany", WRITING),
         memory("memory of an import", "ours", "write"),
-        ratio("preview against a register that has the same rows, against the first one", "again", "ours", AGAIN),
-        ratio("the same with 1 % of the rows changed", "later", "ours", AGAIN),
+        again("preview against a register that has the same rows, against the first one", "again"),
+        again("the same with 1 % of the rows changed", "later"),
         memory("memory of a preview against a register that has the rows", "again", "later"),
     ]
 
@@ -171,59 +181,68 @@ def a_month_later(n: int) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _child(step: str, file: Path, work: Path) -> tuple[float, float]:
-    """Seconds and megabytes of a step in a process of its own."""
+def _child(step: str, file: Path, work: Path) -> tuple[float, float, float]:
+    """Seconds by the clock and of the processor, and megabytes, of a step in a process of its own."""
     with hall.process(["-m", "bench.import_scale", step, str(file), str(work)], hall.environment(work), work) as child:
         assert child.stdout is not None
         said = child.stdout.read()
         if child.wait() != 0:
             raise RuntimeError((work / "stderr.txt").read_text()[-2000:])
-    seconds, memory = json.loads(said.splitlines()[-1])
-    return float(seconds), float(memory)
+    seconds, busy, memory = json.loads(said.splitlines()[-1])
+    return float(seconds), float(busy), float(memory)
 
 
-def _calamine(file: Path, work: Path) -> float:
+def _now() -> Took:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(at: Took) -> Took:
+    seconds, busy = _now()
+    return seconds - at[0], busy - at[1]
+
+
+def _calamine(file: Path, work: Path) -> Took:
     from python_calamine import CalamineWorkbook
 
-    at = time.perf_counter()
+    at = _now()
     rows = CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0).to_python()
-    seconds = time.perf_counter() - at
+    seconds = _since(at)
     assert len(rows[0]) == len(TITLES)
     return seconds
 
 
-def _openpyxl(file: Path, work: Path) -> float:
+def _openpyxl(file: Path, work: Path) -> Took:
     from openpyxl import load_workbook
 
-    at = time.perf_counter()
+    at = _now()
     sheet = load_workbook(file, read_only=True).active
     assert sheet is not None
     for _ in sheet.iter_rows(values_only=True):
         pass
-    return time.perf_counter() - at
+    return _since(at)
 
 
-def _ours(file: Path, work: Path) -> float:
+def _ours(file: Path, work: Path) -> Took:
     """As `python -m bot import` reads and judges."""
     engine = _office(work / "read.db")
     gc.disable()
-    at = time.perf_counter()
+    at = _now()
     table = _table(file)
     with reading(engine) as session:
         ready = intake.preview(Act(session, NOW, None, load(POLICY), bytes, "cli"), table)
-    seconds = time.perf_counter() - at
+    seconds = _since(at)
     assert ready.new == len(table.rows) and not ready.refused
     return seconds
 
 
-def _again(file: Path, work: Path) -> float:
+def _again(file: Path, work: Path) -> Took:
     """As `_ours`, against the register that `_write` has left, which has all rows as they are."""
     seconds, ready = _against(file, work)
     assert (ready.same, ready.new, ready.changed, ready.gone) == (len(ready.taken), 0, 0, 0)
     return seconds
 
 
-def _later(file: Path, work: Path) -> float:
+def _later(file: Path, work: Path) -> Took:
     """The same, of a file of which a hundredth has changed."""
     seconds, ready = _against(file, work)
     rows = len(ready.taken)
@@ -235,20 +254,20 @@ def _later(file: Path, work: Path) -> float:
     return seconds
 
 
-def _against(file: Path, work: Path) -> tuple[float, intake.Preview]:
+def _against(file: Path, work: Path) -> tuple[Took, intake.Preview]:
     KEYRING.use(hall.KEY)
     engine = open_store(f"sqlite:///{work / 'write.db'}")
     gc.disable()
-    at = time.perf_counter()
+    at = _now()
     table = _table(file)
     with reading(engine) as session:
         ready = intake.preview(Act(session, NOW, None, load(POLICY), bytes, "cli"), table)
-    seconds = time.perf_counter() - at
+    seconds = _since(at)
     assert not ready.refused
     return seconds, ready
 
 
-def _write(file: Path, work: Path) -> float:
+def _write(file: Path, work: Path) -> Took:
     """The writing alone, as `python -m bot import --yes` does it, to the end of the transaction."""
     engine = _office(work / "write.db")
     gc.disable()
@@ -256,14 +275,14 @@ def _write(file: Path, work: Path) -> float:
     with writing(engine) as session:
         act = Act(session, NOW, None, load(POLICY), secrets.token_bytes, "cli")
         ready = intake.preview(act, table)
-        at = time.perf_counter()
+        at = _now()
         intake.write(act, ready)
-    seconds = time.perf_counter() - at
+    seconds = _since(at)
     assert ready.new == len(table.rows)
     return seconds
 
 
-def _executemany(file: Path, work: Path) -> float:
+def _executemany(file: Path, work: Path) -> Took:
     """The rows that `_write` has left, as they stand in its table, into the same table of an empty office."""
     with sqlite3.connect(work / "write.db") as source:
         rows = source.execute("SELECT * FROM entity").fetchall()
@@ -271,11 +290,11 @@ def _executemany(file: Path, work: Path) -> float:
     target = sqlite3.connect(work / "bare.db", isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         target.execute(f"PRAGMA {pragma}")
-    at = time.perf_counter()
+    at = _now()
     target.execute("BEGIN IMMEDIATE")
     target.executemany(f"INSERT INTO entity VALUES ({','.join('?' * len(rows[0]))})", rows)
     target.execute("COMMIT")
-    return time.perf_counter() - at
+    return _since(at)
 
 
 def _table(file: Path) -> Table:
@@ -299,7 +318,7 @@ def _peak() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1000
 
 
-_STEPS: dict[str, Callable[[Path, Path], float]] = {
+_STEPS: dict[str, Callable[[Path, Path], Took]] = {
     "calamine": _calamine,
     "ours": _ours,
     "openpyxl": _openpyxl,
@@ -313,7 +332,7 @@ _STEPS: dict[str, Callable[[Path, Path], float]] = {
 def main() -> None:
     """A step in this process, or a whole run of so many rows."""
     if sys.argv[1] in _STEPS:
-        print(json.dumps([_STEPS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3])), _peak()]))
+        print(json.dumps([*_STEPS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3])), _peak()]))
         return
     print(machine.describe(), flush=True)
     with tempfile.TemporaryDirectory(prefix="qiantong-bench-import-") as work:
