@@ -16,7 +16,7 @@ from models.judge import PLAN_FIELDS, WITNESS
 from models.people import Unit
 from models.plan import Plan, Task
 from models.visit import Visit
-from models.words import DrawMode, EntityState, InspectorState, Role, VisitState, chinese
+from models.words import DrawMode, EntityState, InspectorState, Role, TaskState, VisitState, chinese
 
 SEALED = frozenset({"id_number", "phone", "contact"})
 """Fields that never leave by the chat: a file without these columns changes nothing in them when it comes back."""
@@ -40,13 +40,14 @@ def records(act: Act, kind: str) -> list[Record]:
 
 
 def _plan(session: Session) -> list[Record]:
-    """The newest version of the newest year's plan."""
+    """The newest version of the newest year's plan; what was withdrawn is none of its rows any more."""
     root = people.root(session)
     newest = select(Plan).where(Plan.unit_id == (root.id if root else None))
     plan = session.exec(newest.order_by(col(Plan.year).desc(), col(Plan.version).desc())).first()
     if plan is None:
         return []
-    tasks = session.exec(select(Task).where(Task.plan_id == plan.id).order_by(col(Task.row), col(Task.id)))
+    standing = (Task.plan_id == plan.id, Task.state != TaskState.WITHDRAWN)
+    tasks = session.exec(select(Task).where(*standing).order_by(col(Task.row), col(Task.id)))
     return [{name: getattr(task, name) for name in PLAN_FIELDS} for task in tasks]
 
 
