@@ -4,8 +4,9 @@ import gc
 import time
 from collections.abc import Callable, Generator
 
-from handlers import preview
+from handlers import gone, preview
 from handlers.answer import Answer, Key, column, key
+from handlers.gone import Made
 from handlers.outside import Outside
 from handlers.preview import Dropped, Shown
 from handlers.registry import notice
@@ -34,6 +35,13 @@ def shown(act: Act, file: Dropped, data: bytes) -> Shown:
     """What a large file shows (preview.shown). A process of its own does it."""
     gc.disable()  # all that is read stays: to look for cycles among it again and again finds nothing
     return preview.shown(act, file, data)
+
+
+def lacking(act: Act, file: Dropped, data: bytes) -> tuple[list[int], Made]:
+    """What of the register a large file lacks (gone.made). A process of its own does it."""
+    gc.disable()
+    ids = [each for each in intake.preview(act, preview.read(act, file, data)).gone_ids if isinstance(each, int)]
+    return ids, gone.made(act, file.kind or "", ids)
 
 
 def written(act: Act, run_id: int, attempt: int, data: bytes, limits: Limits | None) -> Progress:

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from handlers.answer import Answer, File, Key, column, key
-from models import importparts, importword, intake
+from models import importparts, importword, intake, missing
 from models.act import Act, Refused
 from models.intake import Preview
 from models.platformdraw import WhichTask
@@ -31,6 +31,11 @@ class Dropped:
     digest: str
     kind: str | None = None
     task: int | None = None
+
+    @classmethod
+    def of(cls, held: dict[str, Any]) -> "Dropped":
+        """The file of an open form (`held`)."""
+        return cls(held["name"], held["digest"], held.get("kind"), held.get("task"))
 
     @property
     def mark(self) -> str:
@@ -92,6 +97,8 @@ def _preview(act: Act, file: Dropped, table: Table, ready: Preview) -> Shown:
     )
     if table.unknown:
         keys.append((key("指定列", "import_columns", file.mark),))
+    if ready.gone and ready.kind in missing.KINDS:
+        keys.append((key(f"看不在文件里的 {ready.gone:,} 条", "import_gone", file.mark),))
     held = None
     if keys:
         if not (ready.new or ready.changed):

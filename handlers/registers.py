@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import Any
 
-from handlers import import_large, preview, registry
+from handlers import gone, import_large, preview, registry
 from handlers.answer import Answer, Key, column, key
 from handlers.outside import Outside
 from handlers.preview import CANCEL, Dropped, Shown
@@ -91,6 +91,25 @@ def again(ask: Ask) -> Answer | None:
     return look(ask, run.name, data, kind=run.kind)
 
 
+@button("import_gone")
+def lacking(ask: Ask) -> Answer | None:
+    """What of the register the previewed file lacks, as a list."""
+    name, data = kept(ask)
+    assert ask.dialogue is not None
+    file = Dropped.of(ask.dialogue.data)
+    if len(data) < LARGE:
+        found = intake.preview(ask.act, preview.read(ask.act, file, data)).gone_ids
+        return gone.gone_answer(ask, file.kind or "", [each for each in found if isinstance(each, int)])
+    later = partial(_lacking_later, ask, data, file)
+    return Answer(say("registers.reading", name=name), work=_beside(ask, later))
+
+
+def _lacking_later(ask: Ask, data: bytes, file: Dropped, outside: Outside, tell: Tell) -> Answer:
+    ids, made = ask.kit.apart(import_large.lacking, outside.act, file, data, import_large.ticking(tell, file.name))
+    with outside.writing() as act:
+        return gone.listed(replace(ask, act=act), file.kind or "", ids, made)
+
+
 @button("import_yes")
 def confirmed(ask: Ask) -> Answer | None:
     """确认: judged once more against what is there now, and written if it is still what was shown."""
@@ -107,15 +126,15 @@ def confirmed(ask: Ask) -> Answer | None:
 
 
 def _judged(act: Act, data: bytes, held: dict[str, Any]) -> Preview:
-    table = preview.read(act, Dropped(held["name"], held["digest"], held["kind"]), data)
+    table = preview.read(act, Dropped.of(held), data)
     return intake.preview(act, table, task_id=held.get("task"))
 
 
 def _confirm(ask: Ask, data: bytes, held: dict[str, Any], ready: Preview) -> Answer:
     """Write what was judged, if it is still what was shown."""
     if importparts.counts(ready) != held.get("counts"):
-        file = Dropped(held["name"], held["digest"], ready.kind, held.get("task"))
-        return Answer(say("registers.moved_on"), also=(_open(ask, data, preview.shown(ask.act, file, data)),))
+        anew = preview.shown(ask.act, Dropped.of(held), data)
+        return Answer(say("registers.moved_on"), also=(_open(ask, data, anew),))
     done = intake.write(ask.act, ready, digest=held["digest"], name=held["name"])
     dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     return Answer(_said_done(done, ready), column(*_next_keys(done)), edit=True)

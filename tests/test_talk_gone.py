@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from sqlmodel import col, select
 
 from bot.chat.client import ChatPerson, Message
-from handlers import gone, registry
+from handlers import gone, registers, registry
 from handlers.registry import Command
 from models import missing, statechange
 from models.act import Refused
@@ -304,3 +304,24 @@ async def test_a_change_without_reason_or_for_another_state_is_refused(talk: Tal
             missing.missing_rows(act, "plan", ids)
         with pytest.raises(Refused, match="没有找到这次批量变更"):
             statechange.changed(act, 1)
+
+
+@pytest.mark.parametrize("large", [False, True])
+async def test_the_preview_of_a_list_leads_to_what_it_lacks(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr(registers, "LARGE", 1)
+    kept, *others = standing(talk, 1_000_000)
+    with talk.reading() as session:
+        many = len(session.exec(select(Entity.id)).all())
+    data = workbook.write_xlsx("entity", [{"label": kept.label, "name": kept.name, "kind": kept.kind}])
+    sent = await talk.clerk.sends_file(data, name="名录.xlsx")
+    preview = await talk.clerk.until("预览 · ", after=sent)
+    await talk.clerk.presses(f"看不在文件里的 {many - 1:,} 条", message=preview)
+    shown = await talk.clerk.until("文件里没有的", after=preview, within=30)
+    assert f"{many - 1:,}" in words(shown)
+    sheet = load_workbook(io.BytesIO(await talk.clerk.file(shown))).active
+    assert sheet is not None
+    labels = {str(row[0].value) for row in sheet.iter_rows()}
+    assert kept.label not in labels and {each.label for each in others} <= labels

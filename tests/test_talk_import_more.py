@@ -133,7 +133,7 @@ async def test_a_header_that_nobody_knows_is_told_once_and_known_the_next_time(t
     again = await drop(talk, "底册2.xlsx", book(header, [NEW[4], "示例企业四", "较差"]))
     assert "新增 1" in words(again)
     assert "「主体代码」按以前的选择作为「统一社会信用代码」导入。" in words(again)
-    assert labels(again) == ["确认", "取消"]
+    assert labels(again) == ["确认", "取消", "看不在文件里的 1,201 条"]
 
 
 async def test_a_column_may_be_left_out_for_good(talk: Talk) -> None:
