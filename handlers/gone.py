@@ -125,7 +125,7 @@ def _line(each: Missing) -> Html:
 def why(ask: Ask) -> Answer | None:
     """What it would change, and the question why."""
     _private(ask)
-    if ask.dialogue is not None and ask.dialogue.form == "import" and ask.dialogue.data.get("counts"):
+    if ask.dialogue is not None and ask.dialogue.form == "import" and any(ask.dialogue.data.get("counts", [])[:2]):
         raise Refused(say("gone.import_first"), alert=True)
     state, mark = _state(ask.args[0]), ask.args[1]
     found = statechange.consider(ask.act, _ids(ask, mark), state)
