@@ -65,7 +65,10 @@ def spread(session: Session, name: str, scope: dict[str, list[str]]) -> list[tup
 
 def count(session: Session, scope: dict[str, list[str]]) -> int:
     """How many active entities a scope holds."""
-    return sum(n for _, _, n in _marked(session, scope))
+    if scope.get("tags"):
+        return sum(n for _, _, n in _marked(session, scope))
+    active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
+    return int(session.execute(active.with_only_columns(func.count())).scalar_one())
 
 
 def labels(session: Session, scope: dict[str, list[str]]) -> list[tuple[str, int]]:
