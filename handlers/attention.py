@@ -14,7 +14,13 @@ _SHOWN = 30
 # What the administrator alone settles, with a link to an account.
 _ACCOUNTS = frozenset({"accounts", "unbound"})
 # The card on which a case can be seen to.
-_CARDS = {"entity": "find_entity", "inspector": "find_inspector", "item": "find_item", "plan": "plan_version"}
+_CARDS = {
+    "entity": "find_entity",
+    "inspector": "find_inspector",
+    "expert": "find_expert",
+    "item": "find_item",
+    "plan": "plan_version",
+}
 
 
 @command(

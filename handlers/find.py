@@ -1,4 +1,4 @@
-"""查找: an entity, an inspector or an item, its card with history, and the buttons to keep it true (DESIGN §12)."""
+"""查找: an entity, inspector, expert or item, its card with history, and the buttons to keep it true (DESIGN §12)."""
 
 from handlers import addition, byhand, history, rowhistory
 from handlers.answer import Answer, Key, column, key, rows
@@ -14,7 +14,11 @@ _CANCEL = key("取消", "cancel")
 
 
 @command(
-    "find", "查找", "查找检查对象、检查人员和事项，请假、回避、变更", roles={Role.STAFF, Role.ADMIN}, who="工作人员"
+    "find",
+    "查找",
+    "查找检查对象、检查人员、专家和事项，请假、回避、更正",
+    roles={Role.STAFF, Role.ADMIN},
+    who="工作人员",
 )
 def find(ask: Ask) -> Answer | None:
     """Look at once where the words come along, else ask for them."""
@@ -48,6 +52,12 @@ def inspector(ask: Ask) -> Answer | None:
     return _inspector(ask, ask.number())
 
 
+@button("find_expert")
+def expert(ask: Ask) -> Answer | None:
+    """The card of an expert."""
+    return _expert(ask, ask.number())
+
+
 @button("find_item")
 def item(ask: Ask) -> Answer | None:
     """The card of an item."""
@@ -59,7 +69,7 @@ def _search(ask: Ask) -> Answer:
     if not found:
         return Answer(say("find.nothing", text=ask.text[:40]), (tuple(addition.ways_in()),))
     if len(found) == 1:
-        return {"entity": _entity, "inspector": _inspector, "item": _item}[found[0].kind](ask, found[0].id)
+        return _FACES[found[0].kind](ask, found[0].id)
     keys = [key(f"{each.name[:30]} · {each.label[-6:]}", f"find_{each.kind}", each.id) for each in found]
     kinds = [each.kind for each in found]
     if max(kinds.count(kind) for kind in kinds) >= lookup.LIMIT:
@@ -132,6 +142,33 @@ def _inspector(ask: Ask, number: int) -> Answer:
     return Answer(shown, (*rows(keys, 2), *column(*_lifts(barred))))
 
 
+def _expert(ask: Ask, number: int) -> Answer:
+    found, drawn = lookup.of_expert(ask.act, number)
+    unit = ask.act.session.get(Unit, found.unit_id) if found.unit_id else None
+    text = say(
+        "find.expert",
+        name=found.name,
+        label=found.label,
+        state="在库" if found.active else "退出",
+        field=found.field or "—",
+        title=found.title or "—",
+        employer=found.employer or "—",
+        until=found.valid_until.isoformat() if found.valid_until else "—",
+        unit=unit.name if unit else "全办",
+        phone=lookup.masked(found.phone) or "—",
+    )
+    past = [
+        say("find.expert_drawn", at=f"{each.drawn_at:%Y-%m-%d}", serial=each.serial or "—", task=task.name)
+        for each, task in drawn
+        if each.drawn_at
+    ]
+    keys = [
+        key("更正", "fix", "expert", number),
+        key("改为退出" if found.active else "改为在库", "expert_ask", number, int(not found.active)),
+    ]
+    return Answer(lines(text, *(past or [say("find.no_history")])), rows(keys, 2))
+
+
 def _item(ask: Ask, number: int) -> Answer:
     found = lookup.of_item(ask.act, number)
     text = say(
@@ -156,6 +193,9 @@ def _more(*said: tuple[str, str]) -> str:
     """A line of what not every entity has."""
     there = [f"{title} {text}" for title, text in said if text]
     return "\n" + "　".join(there) if there else ""
+
+
+_FACES = {"entity": _entity, "inspector": _inspector, "expert": _expert, "item": _item}
 
 
 def _cap(act: Act, number: int, risk_class: str) -> Html:

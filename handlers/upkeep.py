@@ -7,9 +7,9 @@ from handlers.answer import Answer, column, key, rows
 from handlers.registry import Ask, button, form
 from models import chatdays, dialogue, lookup, upkeep, visit
 from models.act import Refused
-from models.cells import read_date
 from models.inspector import Recusal
 from models.plan import Task
+from models.spellings import last_day
 from models.words import EntityState, InspectorState, chinese
 from templates.texts import lines, say
 
@@ -63,6 +63,22 @@ def posted(ask: Ask) -> Answer | None:
     return Answer(say("find.state_done", name=found.name, state=chinese(InspectorState(found.state))), edit=True)
 
 
+@button("expert_ask")
+def term(ask: Ask) -> Answer | None:
+    """退出 or 在库 of an expert, once more before it is done."""
+    found, _ = lookup.of_expert(ask.act, ask.number())
+    active = ask.number(1)
+    text = say("find.expert_sure", name=found.name, state="在库" if active else "退出")
+    return Answer(text, ((key("确认", "expert_yes", found.id or 0, active), _CANCEL),))
+
+
+@button("expert_yes")
+def termed(ask: Ask) -> Answer | None:
+    """退出 or 在库 is done."""
+    found = upkeep.change_expert(ask.act, ask.number(), bool(ask.number(1)))
+    return Answer(say("find.state_done", name=found.name, state="在库" if found.active else "退出"), edit=True)
+
+
 # --- leave and certificate -------------------------------------------------------------------------------------------
 
 
@@ -104,8 +120,9 @@ def renew(ask: Ask) -> Answer | None:
 @form("renew")
 def renewed(ask: Ask) -> Answer | None:
     """Until when the new certificate holds."""
-    until = _read(read_date, _text(ask))
-    assert until is not None, "no text is asked for again"
+    until = _read(last_day, _text(ask))
+    if until is None:
+        raise Refused("请写明新执法证的有效期到哪一天，例如 2030-12-31。")
     found = upkeep.renew(ask.act, int(_data(ask)["inspector"]), until)
     _close(ask)
     return Answer(say("find.renew_done", name=found.name, until=found.valid_until.isoformat()))

@@ -12,6 +12,7 @@ from models import byhand, people, planversion, upkeep, visit
 from models.act import Act, NoRight, Refused, key
 from models.audit import Audit
 from models.entity import Entity
+from models.expert import Expert
 from models.importrun import ImportRun
 from models.inspector import Inspector
 from models.item import Item
@@ -124,6 +125,7 @@ def _all(act: Act, session: Session, today: date) -> tuple[Need, ...]:
     unbound = [each for each in people.unbound(session) if each.id not in inspectors]
     return (
         Need("certificates", _certificates(session, today)),
+        Need("experts", _experts(session, today)),
         Need("accounts", without),
         Need("away", _away(session, today)),
         Need("gone", _gone(session)),
@@ -149,6 +151,25 @@ def _certificates(session: Session, today: date) -> tuple[Case, ...]:
     return tuple(
         _person(each, f"{each.valid_until.isoformat()} {'已到期' if each.valid_until < today else '到期'}")
         for each in found
+    )
+
+
+def _experts(session: Session, today: date) -> tuple[Case, ...]:
+    """Experts whose term ends, or has ended."""
+    found = session.exec(
+        select(Expert)
+        .where(col(Expert.active), col(Expert.valid_until) <= today + timedelta(days=CERTIFICATE_DAYS))
+        .order_by(col(Expert.valid_until), col(Expert.label))
+    )
+    return tuple(
+        Case(
+            f"{each.name}（{each.label}）{each.valid_until} {'已届满' if each.valid_until < today else '届满'}",
+            "expert",
+            key(each),
+            each.name,
+        )
+        for each in found
+        if each.valid_until is not None
     )
 
 

@@ -198,6 +198,7 @@ _VERBS = {
     "change_post": "调整在岗状态",
     "mark_leave": "登记请假",
     "end_leave": "登记销假",
+    "change_expert": "调整专家在库状态",
     "renew": "登记换证",
     "correct": "更正",
     "enter": "新增",

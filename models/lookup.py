@@ -1,15 +1,16 @@
-"""查找: an entity, an inspector or an item by part of the name, code or pinyin initials, and what happened with it."""
+"""查找: an entity, inspector, expert or item by part of the name, code or pinyin initials, and what became of it."""
 
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from models import followup, initials, people, publication, result, visit
 from models.act import Act, NoRight, Refused, key
 from models.draw import Draw
 from models.entity import Entity
+from models.expert import DrawnExpert, Expert
 from models.inspector import Inspector, Recusal
 from models.item import Item
 from models.plan import Task
@@ -26,7 +27,7 @@ _SOUNDING = 400
 
 @dataclass(frozen=True)
 class Found:
-    """One hit: `kind` is entity, inspector or item; of an item `label` is its code."""
+    """One hit: `kind` is entity, inspector, expert or item; of an item `label` is its code."""
 
     kind: str
     id: int
@@ -86,16 +87,17 @@ class Barred:
     task: str
 
 
-_TABLES: dict[str, Any] = {"entity": Entity, "inspector": Inspector, "item": Item}
+_TABLES: dict[str, Any] = {"entity": Entity, "inspector": Inspector, "expert": Expert, "item": Item}
 
 
-def search(act: Act, text: str, kinds: tuple[str, ...] = ("entity", "inspector", "item")) -> list[Found]:
+def search(act: Act, text: str, kinds: tuple[str, ...] = tuple(_TABLES)) -> list[Found]:
     """Whatever has the text in its name or code, or is named with these pinyin initials, `LIMIT` of each kind.
 
     Entities come first, and what has the text itself before what only sounds so. Refused where nothing is asked for.
     """
     may_look(act)
-    wanted = "".join(unicodedata.normalize("NFKC", text).split())
+    parts = unicodedata.normalize("NFKC", text).split()
+    wanted = "".join(parts)
     if not wanted:
         raise Refused("请写明要查找的名称或者代码，写一部分也可以。")
     found = []
@@ -103,7 +105,13 @@ def search(act: Act, text: str, kinds: tuple[str, ...] = ("entity", "inspector",
         table = _TABLES[kind]
         code = table.code if kind == "item" else table.label
         columns = select(table.id, table.name, code).order_by(code)
-        within = table.name.contains(wanted, autoescape=True) | code.contains(wanted.upper(), autoescape=True)
+        within = or_(
+            *(
+                table.name.contains(each, autoescape=True) | code.contains(each.upper(), autoescape=True)
+                # A name may have blanks in it, or they may have come in with what was copied.
+                for each in dict.fromkeys((wanted, " ".join(parts)))
+            )
+        )
         hits = [Found(kind, *row) for row in act.session.exec(columns.where(within).limit(LIMIT))]
         if len(hits) < LIMIT and initials.written(wanted):
             # Ids and names alone: of a large register the index of names has both, and the rows stay where they are.
@@ -141,6 +149,23 @@ def visits(act: Act, kind: str, row_id: int, first: int, limit: int) -> tuple[li
     total = act.session.exec(select(func.count()).select_from(own.subquery())).one()
     ordered = own.order_by(col(Visit.drawn_at).desc(), col(Visit.id)).offset(first).limit(limit)
     return [_whole(act, one, task, kind) for one, task in act.session.exec(ordered)], total
+
+
+def of_expert(act: Act, expert_id: int) -> tuple[Expert, list[tuple[Draw, Task]]]:
+    """An expert and the draws in which they were drawn, newest first."""
+    may_look(act)
+    expert = act.session.get(Expert, expert_id)
+    if expert is None:
+        raise Refused("没有找到这名专家，请重新查找。")
+    drawn = (
+        select(Draw, Task)
+        .join(DrawnExpert, col(DrawnExpert.draw_id) == col(Draw.id))
+        .join(Task, col(Task.id) == col(Draw.task_id))
+        .where(DrawnExpert.expert_id == expert_id)
+        .order_by(col(Draw.id).desc())
+        .limit(LIMIT)
+    )
+    return expert, [(draw, task) for draw, task in act.session.exec(drawn)]
 
 
 def of_item(act: Act, item_id: int) -> Item:

@@ -14,6 +14,7 @@ from models.called import Wording
 from models.cells import Judged, Known, same_name
 from models.comparison import Comparison, Entry
 from models.entity import Entity
+from models.expert import Expert
 from models.importrun import Change, ImportRun, Watch
 from models.inspector import Inspector, enrol
 from models.item import Item
@@ -41,11 +42,12 @@ REQUIRED = {"entity": ("label", "name"), "inspector": ("label", "name", "unit", 
 CORRECTED = {
     "entity": ENTERED["entity"][1:],
     "inspector": ENTERED["inspector"][1:],
+    "expert": ("name", "field", "title", "employer", "phone", "valid_until", "unit"),
     "item": ("name", "category", "subject", "content", "method", "ratio", "frequency"),
 }
 """What of a row can be corrected. Its number stays: draws know the row by it."""
 
-_MODELS: dict[str, Any] = {"entity": Entity, "inspector": Inspector, "item": Item}
+_MODELS: dict[str, Any] = {"entity": Entity, "inspector": Inspector, "expert": Expert, "item": Item}
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,8 @@ def _standing(kind: str, row: Any) -> dict[str, str]:
         return {"register_no": row.label, "name": row.name}
     if kind == "inspector":
         return {"label": row.label, "name": row.name, "valid_until": row.valid_until.isoformat()}
+    if kind == "expert":
+        return {"label": row.label, "name": row.name}
     return {"code": row.code, "name": row.name, "basis": row.basis}
 
 
@@ -324,7 +328,7 @@ def options(act: Act, kind: str, field: str) -> list[str]:
         return list(act.session.exec(found.limit(_OFFERED)))
     if (kind, field) == ("entity", "risk_class"):
         return [each.code for each in act.policy.classes]
-    if (kind, field) == ("inspector", "unit"):
+    if field == "unit":
         ids = select(Inspector.unit_id).distinct()
         mine = act.actor.unit_id if act.actor else 0
         units = select(people.Unit).where(col(people.Unit.id).in_(ids) | (col(people.Unit.id) == mine))

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 from models import lookup, visit
 from models.act import Act, Refused
 from models.entity import Entity
+from models.expert import Expert
 from models.inspector import Inspector, Recusal
 from models.item import Item
 from models.plan import Task, TaskUnit
@@ -169,6 +170,17 @@ def lift(act: Act, recusal_id: int) -> Recusal:
     act.session.delete(row)
     act.session.flush()
     return row
+
+
+def change_expert(act: Act, expert_id: int, active: bool) -> Expert:
+    """退出 of an expert, or 在库 again; Refused where it is so already."""
+    expert, _ = lookup.of_expert(act, expert_id)
+    if expert.active == active:
+        raise Refused(f"「{expert.name}」已经是{'在库' if active else '退出'}，没有改动。")
+    expert.active = active
+    act.session.add(expert)
+    act.record("change_expert", "expert", expert.id, before={"active": not active}, after={"active": active})
+    return expert
 
 
 def give_basis(act: Act, item_id: int, basis: str) -> Item:

@@ -6,6 +6,7 @@ from models import draw, plan
 from models.audit import Audit
 from models.draw import Draw
 from models.entity import Entity
+from models.expert import Expert
 from models.inspector import Inspector
 from models.item import Item
 from models.plan import Task
@@ -199,6 +200,7 @@ async def test_a_certificate_is_renewed_and_somebody_leaves_the_post(talk: Talk)
         ("明年底", "日期「明年底」看不懂"),
         ("3031-12-31", "离现在超过 30 年"),
         ("12月31日", "看不懂"),
+        ("无", "请写明新执法证的有效期"),
     ):
         wrong = words(await talk.answer(talk.clerk, text))
         assert sentence in wrong and "全年" not in wrong
@@ -210,3 +212,43 @@ async def test_a_certificate_is_renewed_and_somebody_leaves_the_post(talk: Talk)
     with talk.reading() as session:
         found = session.get_one(Inspector, person.id)
         assert (found.state, found.valid_until.isoformat()) == ("left", "2031-12-31")
+
+
+async def test_an_expert_is_found_corrected_and_taken_out_of_the_register(talk: Talk) -> None:
+    today = talk.office.clock().date()
+    with talk.writing() as session:
+        session.add(Expert(label="Z001", name="示例专家甲", field="民爆", phone="13900001111", valid_until=today))
+    shown = await talk.answer(talk.clerk, "/registers")
+    assert "专家聘期 60 天内届满或者已经届满　1" in words(shown)
+    await talk.clerk.presses("查看：专家聘期", message=shown)
+    listed = await talk.clerk.until("续聘的按姓名", after=shown)
+    await talk.clerk.presses("示例专家甲", message=listed)
+    card = await talk.clerk.until("专家编号 Z001", after=listed)
+    assert "13900001111" not in words(card)
+    await talk.clerk.presses("更正", message=card)
+    menu = await talk.clerk.until("要更正哪一项", after=card)
+    await talk.clerk.presses("聘期至", message=menu)
+    await talk.clerk.until("请写正确的「聘期至」", after=menu)
+    sure = await talk.answer(talk.clerk, f"{today.year + 3}-12-31")
+    await talk.clerk.presses("确认", message=sure)
+    await talk.clerk.until("已更正", after=menu)
+    assert "专家聘期" not in words(await talk.answer(talk.clerk, "/registers"))
+    card = await talk.answer(talk.clerk, "/find slzjj")
+    assert "示例专家甲" in words(card) and "没有抽查记录" in words(card)
+    await talk.clerk.presses("改为退出", message=card)
+    sure = await talk.clerk.until("退出的专家以后不再抽取", after=card)
+    await talk.clerk.presses("确认", message=sure)
+    await talk.clerk.until("示例专家甲已改为退出", after=card)
+    with talk.reading() as session:
+        assert session.exec(select(Expert)).one().active is False
+
+
+async def test_a_name_with_a_blank_in_it_is_found_as_it_is_written(talk: Talk) -> None:
+    with talk.writing() as session:
+        entity = session.exec(select(Entity).order_by(col(Entity.id))).first()
+        assert entity is not None
+        entity.name = "示例 Trading 商行"
+        session.add(entity)
+        label = entity.label
+    for text in ("示例 Trading", "示例　Trading 商行", f"{label[:8]} {label[8:]}"):
+        assert label in words(await talk.answer(talk.clerk, f"/find {text}"))
