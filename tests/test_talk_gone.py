@@ -23,6 +23,7 @@ from models.plan import Task, TaskItem
 from models.visit import Seat, Visit
 from models.words import DrawMode, EntityState, SeatState, VisitState
 from templates import workbook
+from templates.columns import SHAPES
 from tests.talk import Talk, buttons, words
 from tests.test_talk_planlife import act_of
 
@@ -65,6 +66,34 @@ async def asked_to_confirm(talk: Talk, shown: Message, button: str = "全部改�
     sure = await talk.clerk.until("请核对", after=said)
     assert why["message_id"] < sure["message_id"]
     return sure
+
+
+@pytest.mark.parametrize("large", [False, True])
+async def test_from_a_file_to_the_state_of_what_it_lacks(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, large: bool
+) -> None:
+    if large:
+        monkeypatch.setattr(registers, "LARGE", 1)
+    with talk.reading() as session:
+        register = session.exec(select(Entity).order_by(col(Entity.id))).all()
+    missing_ = standing(talk, 2)
+    wanted = [each for each in register if each.id not in {one.id for one in missing_}]
+    rows = [{"label": each.label, "name": each.name, "risk_class": each.risk_class} for each in wanted]
+    rows[0]["risk_class"] = "D" if rows[0]["risk_class"] != "D" else "C"
+    without = {each.name for each in SHAPES["entity"]} - {"label", "name", "risk_class"}
+    sent = await talk.clerk.sends_file(workbook.write_xlsx("entity", rows, without=without), name="名录.xlsx")
+    preview = await talk.clerk.until("库中另有 2 条", after=sent)
+    await talk.clerk.presses("看不在文件里的 2 条", message=preview)
+    shown = await talk.clerk.until("文件里没有的 2 条", after=preview)
+    assert all(each.label in words(shown) for each in missing_)
+    refused = await talk.clerk.presses("全部改为注销", message=shown)
+    assert "请先在预览里按「确认」写入" in refused["text"]
+    await talk.clerk.presses("确认", message=preview)
+    await talk.clerk.until("已导入", after=sent)
+    await talk.clerk.presses("确认改为注销", message=await asked_to_confirm(talk, shown))
+    await talk.clerk.until("已把 2 户改为注销", after=shown)
+    assert states(talk, missing_) == ["closed"] * 2
+    await talk.settled()
 
 
 async def test_what_a_file_lacks_is_listed_with_state_and_last_visit(talk: Talk, lists: Lists) -> None:
