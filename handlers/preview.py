@@ -1,5 +1,6 @@
 """What a file shows that somebody wants to import: its preview, or a question that only a person can answer."""
 
+import base64
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -42,6 +43,11 @@ class Dropped:
         """What its buttons carry to be told from those of older files."""
         return self.digest[:16]
 
+    @property
+    def short(self) -> str:
+        """The digest as a button can carry it."""
+        return base64.urlsafe_b64encode(bytes.fromhex(self.digest)).decode().rstrip("=")
+
     def held(self, **more: Any) -> dict[str, Any]:
         """What the open form keeps of it."""
         known = {"digest": self.digest, "name": self.name, "kind": self.kind, "task": self.task} | more
@@ -50,10 +56,11 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a file shows, and what is kept of it for the next press; None where nothing is left to be pressed."""
+    """What a file shows, what the open form holds for the next press (None where none is open), whether it is kept."""
 
     answer: Answer
     held: dict[str, Any] | None = None
+    kept: bool = True
 
 
 def read(act: Act, file: Dropped, data: bytes, limits: Limits | None = None) -> Table:
@@ -97,8 +104,6 @@ def _preview(act: Act, file: Dropped, table: Table, ready: Preview) -> Shown:
     )
     if table.unknown:
         keys.append((key("指定列", "import_columns", file.mark),))
-    if ready.gone and ready.kind in missing.KINDS:
-        keys.append((key(f"看不在文件里的 {ready.gone:,} 条", "import_gone", file.mark),))
     held = None
     if keys:
         if not (ready.new or ready.changed):
@@ -108,12 +113,18 @@ def _preview(act: Act, file: Dropped, table: Table, ready: Preview) -> Shown:
             unknown=list(table.unknown[:_ASKED]),
             words=[list(each) for each in words],
         )
+    lacks = ready.gone > 0 and ready.kind in missing.KINDS
+    if lacks:
+        # Not of the open form: nothing needs to be open for a look at what the file lacks.
+        keys.append(
+            (key(f"看不在文件里的 {ready.gone:,} 条", "gone_file", file.short, missing.KINDS.index(ready.kind)),)
+        )
     answer = Answer(_summary(file.name, table, ready), tuple(keys))
     if ready.refused:
         marked = workbook.marked_copy(table, [(r.row, r.column, r.reason) for r in ready.refused], now=act.now)
         stem = PurePath(file.name).stem or KIND_NAMES[ready.kind]
         answer = Answer(say("registers.copy"), file=File(f"{stem}-标注.xlsx", marked), also=(answer,))
-    return Shown(answer, held)
+    return Shown(answer, held, kept=lacks or held is not None)
 
 
 def _which_column(act: Act, file: Dropped, missing: MissingColumns) -> Shown:

@@ -1,5 +1,6 @@
 """导入: a table dropped into the private chat → preview with every row that cannot be taken → 确认 writes it."""
 
+import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ from handlers.answer import Answer, Key, column, key
 from handlers.outside import Outside
 from handlers.preview import CANCEL, Dropped, Shown
 from handlers.registry import Ask, Incoming, button, command, files, form
-from models import audit, dialogue, importparts, intake, people
+from models import audit, dialogue, importparts, intake, missing, people
 from models.act import Act, Refused
 from models.intake import Preview, Written
 from models.words import Role
@@ -91,21 +92,25 @@ def again(ask: Ask) -> Answer | None:
     return look(ask, run.name, data, kind=run.kind)
 
 
-@button("import_gone")
+@button("gone_file")
 def lacking(ask: Ask) -> Answer | None:
-    """What of the register the previewed file lacks, as a list."""
-    name, data = kept(ask)
-    assert ask.dialogue is not None
-    file = Dropped.of(ask.dialogue.data)
+    """What of the register a previewed file lacks, as a list."""
+    if not ask.private:
+        raise Refused(say("registers.private_only"))
+    try:
+        digest = base64.urlsafe_b64decode(f"{ask.args[0]}=").hex()
+        file, data = Dropped("", digest, missing.KINDS[ask.number(1)]), ask.kit.read_file(digest)
+    except (FileNotFoundError, ValueError, IndexError) as error:
+        raise Refused(say("registers.file_gone")) from error
     if len(data) < LARGE:
         found = intake.preview(ask.act, preview.read(ask.act, file, data)).gone_ids
         return gone.gone_answer(ask, file.kind or "", [each for each in found if isinstance(each, int)])
     later = partial(_lacking_later, ask, data, file)
-    return Answer(say("registers.reading", name=name), work=_beside(ask, later))
+    return Answer(say("registers.reading_list"), work=_beside(ask, later))
 
 
 def _lacking_later(ask: Ask, data: bytes, file: Dropped, outside: Outside, tell: Tell) -> Answer:
-    ids, made = ask.kit.apart(import_large.lacking, outside.act, file, data, import_large.ticking(tell, file.name))
+    ids, made = ask.kit.apart(import_large.lacking, outside.act, file, data, lambda _: None)
     with outside.writing() as act:
         return gone.listed(replace(ask, act=act), file.kind or "", ids, made)
 
@@ -206,10 +211,11 @@ def _open_later(ask: Ask, data: bytes, file: Dropped, outside: Outside, tell: Te
 
 def _open(ask: Ask, data: bytes, found: Shown) -> Answer:
     """Keep a file for the next press where there is one."""
+    if found.kept:
+        ask.kit.keep_file(data)
     if found.held is None:
         dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
     else:
-        ask.kit.keep_file(data)
         dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "import", found.held, ask.act.now)
     return found.answer
 
