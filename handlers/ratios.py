@@ -51,8 +51,8 @@ def begin(act: Act, task: Task, data: dict[str, Any]) -> None:
 
 def page(act: Act, task: Task, data: dict[str, Any]) -> Question:
     """分层: the strata in the order in which an entity is asked, with live counts; what else could be one."""
-    scope, order = scope_of(data), strata.ordered(data["strata"], data["order"])
-    sizes = completion.layered(act.session, scope, order)
+    found, order = _marked(act, data), strata.ordered(data["strata"], data["order"])
+    sizes = completion.layered(found, order)
     told, total = [], 0
     for at, name in enumerate(order, 1):
         wanted = plan.stratum_quota(data["strata"][name])
@@ -65,7 +65,7 @@ def page(act: Act, task: Task, data: dict[str, Any]) -> Question:
     if order and sizes[None]:
         told.append(say("plan.layers_none", n=sizes[None]))
     head = lines(written(data, task.ratio_text), say("plan.layers"), *told)
-    marks = completion.marks(act.session, scope)
+    marks = completion.marks(found)
     if data["asked"]:
         name, text = data["asked"][0]
         options: list[tuple[Any, str]] = [(["is", each], f"{stratum_name(each)} {n:,} 户") for each, n in marks]
@@ -101,7 +101,7 @@ def layer(act: Act, task: Task, data: dict[str, Any]) -> Question:
     usual += [percent(act.policy.blacklist_ratio)] if name == BLACKLIST and act.policy.blacklist_ratio else []
     usual += ["5%"] if name == REST else []
     names = list(dict.fromkeys([*usual, *(_USUAL if name != REST else ())]))
-    n = dict(completion.marks(act.session, scope_of(data))).get(name)
+    n = dict(completion.marks(_marked(act, data))).get(name)
     text = say("plan.ask_layer_rest") if n is None else say("plan.ask_layer", name=stratum_name(name), n=n)
     return text, choices(data, [(each, each) for each in names])
 
@@ -202,7 +202,7 @@ def check(act: Act, data: dict[str, Any]) -> None:
     if REST in data["strata"] or set(data["strata"]) <= classes:
         return
     order = strata.ordered(data["strata"], data["order"])
-    if n := completion.layered(act.session, scope_of(data), order)[None]:
+    if n := completion.layered(_marked(act, data), order)[None]:
         raise Refused(f"还有 {n:,} 户不属于任何一层，请给「其余的」写比例；不抽的，请在范围里按标签筛选。")
 
 
@@ -217,6 +217,10 @@ def _clear(act: Act, data: dict[str, Any]) -> None:
     for name in (REST, *(each.code for each in act.policy.classes)):
         drop(data, name)
     data["asked"] = []
+
+
+def _marked(act: Act, data: dict[str, Any]) -> list[completion.Marked]:
+    return list(completion.marked(act.session, scope_of(data)))
 
 
 def _size(act: Act, data: dict[str, Any]) -> int:

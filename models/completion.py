@@ -25,6 +25,8 @@ from models.quota import PlanRatio, Quota, parse_ratio
 from models.words import EntityState, InspectorState
 
 _COLUMNS: dict[str, Any] = {"kinds": Entity.kind, "districts": Entity.district, "industries": Entity.industry}
+Marked = tuple[str, list[str], int]
+"""A risk class and tags that entities have together, and how many."""
 # Another year in the same wording is the same wording.
 _YEAR = re.compile(r"20\d\d年?度?")
 _BASE = re.compile(
@@ -66,7 +68,7 @@ def spread(session: Session, name: str, scope: dict[str, list[str]]) -> list[tup
 def count(session: Session, scope: dict[str, list[str]]) -> int:
     """How many active entities a scope holds."""
     if scope.get("tags"):
-        return sum(n for _, _, n in _marked(session, scope))
+        return sum(n for _, _, n in marked(session, scope))
     active = matching(scope).where(col(Entity.state) == EntityState.ACTIVE).order_by(None)
     return int(session.execute(active.with_only_columns(func.count())).scalar_one())
 
@@ -75,37 +77,37 @@ def labels(session: Session, scope: dict[str, list[str]]) -> list[tuple[str, int
     """The tags that active entities in scope carry, with counts, largest first; the scope's own tags do not narrow."""
     wide = {name: values for name, values in scope.items() if name != "tags"}
     counts: Counter[str] = Counter()
-    for _, tags, n in _marked(session, wide):
+    for _, tags, n in marked(session, wide):
         counts.update(dict.fromkeys(tags, n))
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 def tagged(session: Session, scope: dict[str, list[str]], tag: str) -> int:
     """How many active entities in scope carry a tag."""
-    return sum(n for _, tags, n in _marked(session, scope) if tag in tags)
+    return sum(n for _, tags, n in marked(session, scope) if tag in tags)
 
 
-def marks(session: Session, scope: dict[str, list[str]]) -> list[tuple[str, int]]:
-    """What strata can be made of: the tags, then the risk classes of active entities in scope, with counts."""
+def marks(found: Iterable[Marked]) -> list[tuple[str, int]]:
+    """What strata can be made of: the tags, then the risk classes, with counts."""
     tags: Counter[str] = Counter()
     classes: Counter[str] = Counter()
-    for risk_class, each, n in _marked(session, scope):
+    for risk_class, each, n in found:
         tags.update(dict.fromkeys(each, n))
         classes[risk_class] += n
-    found = [(name, tags[name]) for name in sorted(tags, key=lambda name: (-tags[name], name))]
-    found += [(name, classes[name]) for name in sorted(classes) if name not in tags]
-    return [(name, n) for name, n in found if name and name != strata.REST]
+    named = [(name, tags[name]) for name in sorted(tags, key=lambda name: (-tags[name], name))]
+    named += [(name, classes[name]) for name in sorted(classes) if name not in tags]
+    return [(name, n) for name, n in named if name and name != strata.REST]
 
 
-def layered(session: Session, scope: dict[str, list[str]], names: Sequence[str]) -> Counter[str | None]:
-    """How many active entities in scope each stratum holds, asked in the order of `names`; under None those of none."""
-    found: Counter[str | None] = Counter()
-    for risk_class, tags, n in _marked(session, scope):
-        found[strata.of(names, risk_class, tags)] += n
-    return found
+def layered(found: Iterable[Marked], names: Sequence[str]) -> Counter[str | None]:
+    """How many entities each stratum holds, asked in the order of `names`; under None those of none."""
+    sizes: Counter[str | None] = Counter()
+    for risk_class, tags, n in found:
+        sizes[strata.of(names, risk_class, tags)] += n
+    return sizes
 
 
-def _marked(session: Session, scope: dict[str, list[str]]) -> Iterator[tuple[str, list[str], int]]:
+def marked(session: Session, scope: dict[str, list[str]]) -> Iterator[Marked]:
     """The active entities in scope by class and tags: a few kinds also where the register holds a million."""
     wanted = set(scope.get("tags", ()))
     columns = (col(Entity.risk_class), cast(col(Entity.tags), String))
@@ -123,7 +125,7 @@ STRATUM = "stratum"
 def meant(act: Act, scope: dict[str, list[str]], word: str) -> list[str]:
     """The classes or tags that a plan's word means, as far as that is clear or somebody has said it before."""
     classes = {each.code: each.label for each in act.policy.classes}
-    tags = [name for name, _ in marks(act.session, scope) if name not in classes]
+    tags = [name for name, _ in marks(marked(act.session, scope)) if name not in classes]
     return strata.meant(word, classes, tags, importword.meanings(act.session, STRATUM))
 
 

@@ -194,7 +194,7 @@ def quotas(act: Act, task: Task) -> tuple[QuotaView, ...]:
     """The strata of a task with their sizes in the register now, in the order in which an entity is asked."""
     labels = {each.code: each.label for each in act.policy.classes}
     order = strata.ordered(task.strata, task.strata_order)
-    sizes = completion.layered(act.session, task.scope, order)
+    sizes = completion.layered(completion.marked(act.session, task.scope), order)
     return tuple(
         QuotaView(
             name=f"{labels[name]}（{name}）" if name in labels and labels[name] != name else name,
