@@ -86,6 +86,20 @@ def show(ask: Ask) -> Answer | None:
     return card(ask, ask.number())
 
 
+@button("close_followup")
+def as_before(ask: Ask) -> Answer | None:
+    """销号 under a message from before steps were asked for: the card says what is still to be done."""
+    return card(ask, ask.number())
+
+
+@form("close_followup")
+def note_as_before(ask: Ask) -> Answer | None:
+    """A note that was asked for before an update of the assistant: nothing is closed by it, and the card says why."""
+    number = int(ask.dialogue.data["followup"]) if ask.dialogue else 0
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    return card(ask, number, note=say("followup.as_before"))
+
+
 def card(ask: Ask, number: int, *, note: str = "", edit: bool = False) -> Answer:
     """The card, for staff of the unit, the visit's team and who is sent to recheck; `note` stands above it."""
     act = ask.act

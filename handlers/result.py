@@ -73,7 +73,10 @@ def method(ask: Ask) -> Answer | None:
     data = form_data(ask)
     data.pop("draft", None)
     if len(ask.args) > 1:
-        _toggle(data, "methods", offered(ask.act, data)[ask.number(1)])
+        choices = offered(ask.act, data)
+        if ask.number(1) >= len(choices):
+            raise Refused(str(say("common.button_old")))
+        _toggle(data, "methods", choices[ask.number(1)])
         if not data["methods"]:
             raise Refused("请至少选择一种检查方式。")
         if Method.OTHER_AUTHORITY not in data["methods"]:

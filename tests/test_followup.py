@@ -5,17 +5,21 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlmodel import select
 
 from models import followup, recheck, result, step, tally, transfer, visit
 from models.act import Act, NoRight, Refused
 from models.followup import Followup
 from models.inspector import Inspector
+from models.step import Step
 from models.words import Outcome, Stage, StepKind
 from templates.policies import load
-from tests.sample_office import SampleOffice
+from tests.sample_office import NOW, SampleOffice
 
 NAMES = ("hebei-gxt-2020", "qinhuangdao-2022", "xiping-2020", "tangshan-gaoxin-2017", "sjz-yingji-2024")
+DAY = date(2026, 3, 2)
 FILE = {"kind": "photo", "digest": "0" * 64, "size": 10}
 PROBLEM = {
     "categories": ["own_rules"],
@@ -220,6 +224,39 @@ def test_a_transfer_is_open_until_its_receipt(office: SampleOffice) -> None:
 def _pending(office: SampleOffice) -> list[tuple[Followup, visit.Visit]]:
     with office.read() as session:
         return followup.pending(session)
+
+
+CHOICES = [(name, kind.code) for name in NAMES for kind in followup.choices(load(name))]
+# The steps that each need of a profile waits for; a recheck is the need of every kind that ends with one.
+_MEANS = {"receipt": StepKind.RECEIPT, "approval": StepKind.APPROVED}
+
+
+@given(st.sampled_from(CHOICES), st.lists(st.tuples(st.sampled_from(StepKind), st.booleans()), max_size=8), st.data())
+def test_nothing_is_ready_to_be_settled_while_a_need_is_open(
+    choice: tuple[str, str], taken: list[tuple[StepKind, bool]], data: st.DataObject
+) -> None:
+    """Whatever steps were taken in whatever order, 待销号 means that all the profile asks for is there."""
+    policy, code = load(choice[0]), choice[1]
+    row = Followup(visit_id=1, measure=code, due=DAY, opened_at=NOW)
+    row.term = data.draw(st.sampled_from([None, DAY]))
+    row.receiver, row.place = (
+        data.draw(st.sampled_from(["", "示例市公安局"])),
+        data.draw(st.sampled_from(["", "名录库"])),
+    )
+    steps = [Step(followup_id=1, kind=kind, day=DAY, at=NOW, by_id=1, passed=passed) for kind, passed in taken]
+    if followup.stage(policy, row, steps) != Stage.READY:
+        return
+    wanted, done = followup.needs(policy, row), {kind for kind, _ in taken}
+    assert "due_date" not in wanted or row.term
+    assert "receiver" not in wanted or row.receiver
+    assert code not in followup.PLACES or row.place
+    assert {means for need, means in _MEANS.items() if need in wanted} <= done
+    rounds = [
+        each for each in taken if each[0] in (StepKind.TERM, StepKind.REPORT, StepKind.APPOINTED, StepKind.RECHECKED)
+    ]
+    assert not followup.is_rechecked(policy, code) or rounds[-1] == (StepKind.RECHECKED, True)
+    sendings = [each for each in taken if each[0] in (StepKind.SENT, StepKind.RECEIPT)]
+    assert "receipt" not in wanted or sendings[-1] == (StepKind.RECEIPT, True)
 
 
 @pytest.mark.parametrize("who", ["witness1", "liaison1", "leader1", "inspector07"])

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from bot.chat.client import ChatPerson
-from models import followup
+from models import dialogue, followup, people
 from models.entity import Entity
 from models.people import Unit
 from models.visit import Visit
@@ -267,6 +267,19 @@ async def test_staff_choose_the_kinds_of_their_profile(talk: Talk, name: str, ki
     seen = await talk.answer(first, "/followup")
     card = await pressed(first, seen, labels(seen)[0], "状态：")
     assert labels(card) == ["文书"]
+
+
+async def test_a_note_asked_for_before_an_update_closes_nothing_and_says_so(talk: Talk) -> None:
+    clerk = talk.clerk
+    _, _, visit = await found(talk)
+    (number_,) = opened(talk, visit)
+    with talk.writing() as session:
+        person = people.of_account(session, clerk.id)
+        assert person is not None and person.id is not None
+        data = {"followup": number_}
+        dialogue.begin(session, clerk.id, person.id, "close_followup", data, talk.office.clock())
+    card = await said(clerk, "已整改", "刚才的文字没有保存")
+    assert "状态：待定期限" in words(card) and opened(talk, visit) == [number_]
 
 
 # --- pieces ----------------------------------------------------------------------------------------------------------
