@@ -1,11 +1,13 @@
 """Judges the register of entities by whole columns; only rows in which something stands out go row by row (judge)."""
 
 import unicodedata
+from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate, compress
 from operator import attrgetter
 from typing import Any
 
@@ -52,21 +54,24 @@ class Plain:
         new, changed = self.ids.count(0) if self.ids else len(self.numbers), len(self.changed)
         return {"new": new, "changed": changed, "same": len(self.numbers) - new - changed}
 
-    def only(self, places: Sequence[int]) -> "Plain":
-        """The rows at these places, which ascend."""
-        return Plain(
-            [self.numbers[at] for at in places],
-            {name: [column[at] for at in places] for name, column in self.values.items()},
-            [self.ids[at] for at in places] if self.ids else (),
-            {
-                name: {place: old[at] for place, at in enumerate(places) if at in old}
-                for name, old in self.before.items()
-            },
-        )
+    def only(self, places: Collection[int]) -> "Plain":
+        """The rows at these places."""
+        return self._kept(places, bytearray(len(self.numbers)), 1)
 
-    def without(self, places: set[int]) -> "Plain":
+    def without(self, places: Collection[int]) -> "Plain":
         """The same but for the rows at these places."""
-        return self.only([at for at in range(len(self.numbers)) if at not in places]) if places else self
+        return self._kept(places, bytearray(b"\x01") * len(self.numbers), 0) if places else self
+
+    def _kept(self, places: Collection[int], keep: bytearray, mark: int) -> "Plain":
+        for at in places:
+            keep[at] = mark
+        rank = array("q", accumulate(keep))
+        return Plain(
+            list(compress(self.numbers, keep)),
+            {name: list(compress(column, keep)) for name, column in self.values.items()},
+            array("q", compress(self.ids, keep)),
+            {name: {rank[at] - 1: was for at, was in old.items() if keep[at]} for name, old in self.before.items()},
+        )
 
     def entry(self, at: int) -> Entry:
         """The row at a place."""
@@ -102,14 +107,14 @@ class Taken(Sequence[Entry]):
     def entries(self) -> Sequence[Entry]:
         """All that are not taken as they stand: plain rows that would change, and those judged row by row."""
         changed = self._plain.changed
-        return Taken(self._plain.only(sorted(changed)), self._judged) if changed else self._judged
+        return Taken(self._plain.only(changed), self._judged) if changed else self._judged
 
     @cached_property
     def changed(self) -> Sequence[Entry]:
         """Those that would change, made when they are asked for: it may be every row, where each has a new date."""
         changed = self._plain.changed
         judged = [each for each in self._judged if each.change == "changed"]
-        return Taken(self._plain.only(sorted(changed)), judged) if changed else judged
+        return Taken(self._plain.only(changed), judged) if changed else judged
 
     def new(self, name: str, default: Any) -> Sequence[Any]:
         """A column of all new rows; the default for rows that say nothing of it."""

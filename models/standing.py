@@ -19,8 +19,8 @@ from models.entity import Entity
 # A row as it is read: id, label and the other columns of the file.
 _Row = Any
 
-# Rows held against each other at once, and labels in one statement.
-_PART, _LABELS = 5_000, 500
+# Rows held against each other at once (few enough to stay in the processor), and labels in one statement.
+_PART, _LABELS = 1_000, 500
 # A file of so many times fewer rows than the register is looked up in it; otherwise the register is read through.
 _FEWER = 20
 
