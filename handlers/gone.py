@@ -1,6 +1,7 @@
 """库中有、文件里没有的: the list as message and file, and 变更状态 of all of them, with a reason and undoable."""
 
 import base64
+import html
 import json
 import time
 from collections import Counter
@@ -130,7 +131,7 @@ def why(ask: Ask) -> Answer | None:
     state, mark = _state(ask.args[0]), ask.args[1]
     found = statechange.consider(ask.act, _ids(ask, mark), state)
     if not found.many:
-        raise Refused(f"没有可以改的。{_kept_as(found)}")
+        raise Refused(f"没有可以改的。{html.unescape(_kept_as(found))}")
     _open(ask, {"state": str(state), "mark": mark})
     text = lines(say("gone.why", n=f"{found.many:,}", state=chinese(state)), _kept_as(found), say("gone.why_reason"))
     return Answer(text, column(_CANCEL))
@@ -163,6 +164,8 @@ def done(ask: Ask) -> Answer | None:
         raise Refused(say("gone.moved_on"))
     ids, state = _ids(ask, data["mark"]), _state(data["state"])
     found, number = statechange.change(ask.act, ids, state, data["reason"])
+    if found.many != data["many"]:
+        raise Refused(say("gone.changed_meanwhile"))
     _close(ask)
     text = lines(say("gone.done", n=f"{found.many:,}", state=chinese(state)), _kept_as(found))
     return Answer(text, column(key("撤销这次变更", "gone_undo", number)), edit=True)

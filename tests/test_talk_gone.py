@@ -224,6 +224,22 @@ def visits(talk: Talk) -> set[int]:
         return set(session.exec(select(Visit.entity_id)))
 
 
+async def test_what_changed_after_it_was_shown_is_shown_again(talk: Talk, lists: Lists) -> None:
+    entities = standing(talk, 3)
+    lists("entity", [each.id or 0 for each in entities])
+    shown = await listed(talk)
+    sure = await asked_to_confirm(talk, shown)
+    with talk.writing() as session:
+        one = session.get_one(Entity, entities[0].id)
+        one.state, one.name = EntityState.CLOSED, "示例甲&乙公司"
+        session.add(one)
+    refused = await talk.clerk.presses("确认改为注销", message=sure)
+    assert "核对以后有检查对象变动了" in refused["text"]
+    assert states(talk, entities) == ["closed", "active", "active"]
+    await talk.clerk.presses("确认改为注销", message=await asked_to_confirm(talk, shown))
+    await talk.clerk.until("已把 2 户改为注销", after=shown)
+
+
 async def test_an_open_preview_is_not_lost_over_it(talk: Talk, lists: Lists) -> None:
     entities = standing(talk, 2)
     lists("entity", [each.id or 0 for each in entities])
