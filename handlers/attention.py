@@ -52,7 +52,13 @@ def one(ask: Ask) -> Answer | None:
     if need is None:
         raise Refused(say("registers.need_closed"))
     more = say("registers.need_more", n=len(need.cases) - _SHOWN) if len(need.cases) > _SHOWN else ""
-    text = lines(_line(need), *(each.text for each in need.cases[:_SHOWN]), more, _todo(ask, need))
+    text = lines(
+        _line(need),
+        *(each.text for each in need.cases[:_SHOWN]),
+        more,
+        _todo(ask, need),
+        say("registers.need_partly") if need.partly else "",
+    )
     return Answer(text, _keys(ask, need))
 
 

@@ -52,6 +52,8 @@ class Need:
 
     name: str
     cases: tuple[Case, ...]
+    # Whether there may be more cases than are known: of a large import the record lists a part by name.
+    partly: bool = False
 
 
 def needs(act: Act) -> list[Need]:
@@ -132,7 +134,7 @@ def _all(act: Act, session: Session, today: date) -> tuple[Need, ...]:
         Need("basis", _items(session, without_basis=True)),
         Need("unpublished", _items(session, without_basis=False)),
         Need("cap", _at_cap(act)),
-        Need("class", _class_changed(session, today)),
+        _class_changed(session, today),
         Need("unbound", tuple(Case(person.name, name=person.name, person_id=person.id) for person in unbound)),
         Need("plan", _plans(act)),
         Need("byhand", _by_hand(act)),
@@ -256,24 +258,27 @@ def _named(session: Session, among: Any, wanted: Sequence[Any], *columns: Any) -
 _PART = 500
 
 
-def _class_changed(session: Session, today: date) -> tuple[Case, ...]:
+def _class_changed(session: Session, today: date) -> Need:
     """Entities whose class is what an import of late has made it (S1: 基于信用风险指数变化的预警)."""
     undone = select(ImportRun.audit_id).where(col(ImportRun.undone_at).is_not(None))
     imports = select(Audit).where(Audit.verb == "import", Audit.subject == "entity", col(Audit.id).not_in(undone))
     changed: dict[str, tuple[str, str]] = {}
+    partly = False
     for each in session.exec(imports.order_by(col(Audit.id).desc())):
         if each.at.date() <= today - timedelta(days=CLASS_DAYS):
             break
         rows = (each.after or {}).get("rows", {})
+        partly = partly or (each.after or {}).get("changed", 0) > len(rows)
         for label, values in (each.before or {}).items():
             if values.get("risk_class"):
                 changed.setdefault(label, (values["risk_class"], rows.get(label, {}).get("risk_class", "")))
     found = _named(session, Entity.label, sorted(changed), Entity.id, Entity.name, Entity.risk_class)
-    return tuple(
+    cases = tuple(
         Case(f"{name} {changed[label][0]} → {now or '（空）'}", "entity", id_ or 0, name)
         for label, id_, name, now in sorted(found, key=lambda each: each[0])
         if now == changed[label][1]
     )
+    return Need("class", cases, partly)
 
 
 def _plans(act: Act) -> tuple[Case, ...]:

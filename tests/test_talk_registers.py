@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import col, select
 
-from models import export, people
+from models import export, intake, people
 from models.entity import Entity
 from models.inspector import Inspector
 from models.item import Item
@@ -111,6 +112,16 @@ async def test_a_changed_class_is_named_until_somebody_has_noted_it(talk: Talk) 
     await imported(talk, {"label": second.label, "name": second.name, "risk_class": "D"})
     shown = await talk.answer(talk.clerk, "/registers")
     assert "信用风险等级有变化（90 天内的导入）　1" in words(shown), "another change is another case"
+
+
+async def test_a_part_of_a_large_import_is_said_to_be_one(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "_LISTED", 1)
+    with talk.reading() as session:
+        first, second = session.exec(select(Entity).where(Entity.risk_class == "A").limit(2))
+    await imported(talk, *({"label": each.label, "name": each.name, "risk_class": "C"} for each in (first, second)))
+    shown = await talk.answer(talk.clerk, "/registers")
+    await talk.clerk.presses("查看：信用风险等级有变化", message=shown)
+    assert "只核对了其中一部分" in words(await talk.clerk.until("请核对是否需要调整", after=shown))
 
 
 async def test_what_was_not_shown_is_not_noted(talk: Talk) -> None:
