@@ -14,7 +14,7 @@ from models.plan import COLUMNS, Plan, Task
 from models.words import PlanState, Role, TaskState
 from templates import sheets
 from templates.sheets import SheetError
-from templates.texts import lines, say
+from templates.texts import Html, lines, say
 
 _FORM = "adjust"
 _CANCEL = key("取消", "cancel")
@@ -116,8 +116,10 @@ def given(ask: Ask) -> Answer | None:
     if step == "reason" and text:
         data.update(reason=text[:500], step="edits")
     elif step == "text" and text:
+        note = _understood(ask.act, data, data["column"], text[:500])
         _put(ask.act, data, Edit(CHANGE, data["task"], {data["column"]: text[:500]}))
         data["step"] = "edits"
+        return _face(ask, data, edit=False, note=note)
     elif step == "add" and text:
         return _added(ask, data, text[:500])
     else:
@@ -179,12 +181,19 @@ def _face(ask: Ask, data: dict[str, Any], *, edit: bool = True, note: str = "") 
 def _added(ask: Ask, data: dict[str, Any], text: str) -> Answer:
     """One more cell of a new row; with the last one the row stands among the edits."""
     new = data["new"]
+    note = _understood(ask.act, data, _ASKED[len(new) - 3], text)
     new[_ASKED[len(new) - 3]] = text
     if len(new) == len(COLUMNS):
         data["edits"].append({"how": ADD, "task": None, "fields": new})
         data.update(step="edits", new={})
         adjustment.check(ask.act, _plan(ask.act, data), _edits(data))
-    return _face(ask, data, edit=False)
+    return _face(ask, data, edit=False, note=note)
+
+
+def _understood(act: Act, data: dict[str, Any], name: str, text: str) -> Html:
+    """How a typed ratio or period is understood, where that is not plain."""
+    found = adjustment.understood(_plan(act, data), name, text)
+    return lines(*(say("plan.remark", text=each) for each in found))
 
 
 def _from_table(ask: Ask, data: dict[str, Any]) -> Answer:

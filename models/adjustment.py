@@ -13,6 +13,7 @@ from models.inspector import Inspector
 from models.people import Person
 from models.period import read_period
 from models.plan import COLUMNS, Plan, Task
+from models.quota import parse_ratio
 from models.visit import Visit
 from models.words import DrawMode, DrawState, TaskState, VisitState
 
@@ -134,6 +135,19 @@ def _checked(session: Session, task: Task, edit: Edit) -> None:
             raise Refused(f"任务 {task.plan_no} 没有改动。")
         if edit.before and any(getattr(task, name) != text for name, text in edit.before.items()):
             raise Refused(f"任务 {task.plan_no} 在送审以后又有改动，请退回后重新送审。")
+
+
+def understood(plan: Plan, name: str, text: str) -> list[str]:
+    """How a cell is understood where that is not plain, as clauses; Refused where a ratio or period says nothing."""
+    try:
+        if name == "ratio_text":
+            return list(parse_ratio(text).remarks)
+        if name == "period_text":
+            meant = read_period(text, plan.year).meant
+            return [f"「{text}」{meant}"] if meant else []
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    return []
 
 
 def _days(plan: Plan, fields: dict[str, str]) -> dict[str, Any]:

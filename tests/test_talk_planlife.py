@@ -345,8 +345,11 @@ async def test_an_imported_plan_that_was_approved_meanwhile_is_not_undone_but_ad
     form = await goes(clerk, form, "变更一项", "变更哪一项")
     form = await goes(clerk, form, f"{next_year}001", "改哪一列")
     await goes(clerk, form, "抽查时间", "请发来新的内容")
+    said = await clerk.says("待定")
+    await clerk.until("抽查时间「待定」看不懂", after=said)
     said = await clerk.says("6月底前")
     form = await clerk.until("还可以继续写", after=said)
+    assert f"「6月底前」没有写从哪天开始，按 {next_year}-01-01 至 {next_year}-06-30 理解" in words(form)
     await leader.presses("通过", message=await sent_up(talk, form))
     await talk.settled()
     with talk.reading() as session:
