@@ -11,6 +11,8 @@ from models.words import Role
 from templates.texts import Html, lines, say
 
 _SHOWN = 30
+# So many cases can be noted by one press; more are not to be overlooked so lightly.
+_AT_ONCE = 500
 # What the administrator alone settles, with a link to an account.
 _ACCOUNTS = frozenset({"accounts", "unbound"})
 # The card on which a case can be seen to.
@@ -78,8 +80,13 @@ def _keys(ask: Ask, need: Need) -> tuple[tuple[Key, ...], ...]:
     cards = [key(each.name[:20], _CARDS[each.kind], each.id) for each in cases if each.kind]
     if need.name in attention.NOTABLE:
         seen = attention.fingerprint(cases)
-        word = "知道了" if len(cases) == len(need.cases) else f"知道了（这 {len(cases)} 项）"
-        return (*rows(cards, 2), (key(word, "noted", need.name, len(cases), seen),))
+        if len(cases) == len(need.cases):
+            return (*rows(cards, 2), (key("知道了", "noted", need.name, len(cases), seen),))
+        some = [key(f"知道了（这 {len(cases)} 项）", "noted", need.name, len(cases), seen)]
+        if len(need.cases) <= _AT_ONCE:
+            whole = attention.fingerprint(need.cases)
+            some.append(key(f"全部知道了（{len(need.cases)} 项）", "noted", need.name, len(need.cases), whole))
+        return (*rows(cards, 2), *column(*some))
     if need.name in _ACCOUNTS and attention.may_invite(ask.act):
         links = [key(f"{each.name[:16]} · 发链接", "invite", each.person_id) for each in cases if each.person_id]
         return column(*links)

@@ -153,6 +153,16 @@ async def test_a_long_list_is_noted_page_by_page(talk: Talk) -> None:
     left = await talk.clerk.until("30 项已看过", after=shown)
     await talk.clerk.presses(f"看其余 {int(number) - 30} 项", message=left)
     await talk.clerk.until(f"{title}　{int(number) - 30}", after=shown)
+    with talk.writing() as session:
+        for row in session.exec(select(Entity).where(Entity.state != EntityState.ACTIVE)):
+            row.name = f"{row.name}甲"
+            session.add(row)
+    shown = await talk.answer(talk.clerk, "/registers")
+    await talk.clerk.presses(f"查看：{title}", message=shown)
+    listed = await talk.clerk.until("抽取时不会列入", after=shown)
+    await talk.clerk.presses("全部知道了", message=listed)
+    await talk.clerk.until("项已看过", after=shown)
+    assert title not in words(await talk.answer(talk.clerk, "/registers"))
 
 
 async def test_whoever_has_no_account_gets_a_link_from_the_administrator(talk: Talk) -> None:
