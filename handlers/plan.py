@@ -262,6 +262,7 @@ def _version_line(act: Act, row: PlanVersion) -> Html:
     why = f"{row.code}：{row.reason}" if row.code else "首次发布"
     owed = planversion.publication_of(act.session, row)
     public = f"，{_day_of(owed.done_on)}在{owed.channel}公示" if owed and owed.done_on else ""
+    public = f"，不公示：{owed.reason}" if owed and owed.reason else public
     day = _day(row.decided_at or row.asked_at)
     return say("adjust.version", n=row.number, day=day, why=why, how=how, public=public)
 
@@ -269,7 +270,7 @@ def _version_line(act: Act, row: PlanVersion) -> Html:
 def _due(act: Act, row: PlanVersion) -> Html:
     """By when a version must be public, where the profile asks for it and it is not."""
     owed = planversion.publication_of(act.session, row)
-    if owed is None or owed.done_on is not None:
+    if owed is None or owed.done_on is not None or owed.reason:
         return Html("")
     mark = "（暂估）" if owed.estimated else ""
     return say("adjust.due", day=f"{_day_of(owed.due)}{mark}")

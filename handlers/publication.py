@@ -94,7 +94,30 @@ def _where(ask: Ask, kind: str, group: int) -> Answer:
     title = publishing.named(ask.act, kind, group)
     channels: Sequence[str] = ask.act.policy.publication.channels
     keys = [key(name, "publish_on", group, n, kind) for n, name in enumerate(channels)]
+    if kind not in (publishing.RESULTS, publishing.BY_HAND):
+        keys.append(key("不公示，写明理由", "publish_not", group, kind))
     return Answer(say("publication.where", title=title), column(*keys, _CANCEL))
+
+
+@button("publish_not")
+def not_at_all(ask: Ask) -> Answer | None:
+    """不公示: asks why."""
+    title = publishing.named(ask.act, ask.args[1], ask.number())
+    data = {"group": ask.number(), "kind": ask.args[1]}
+    dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "publish_not", data, ask.act.now)
+    return Answer(say("publication.why_not", title=title), column(_CANCEL), edit=True)
+
+
+@form("publish_not")
+def reason(ask: Ask) -> Answer | None:
+    """Why something is not published."""
+    if ask.dialogue is None or not ask.text.strip():
+        return Answer(say("visit.reason_as_text"))
+    kind = str(ask.dialogue.data["kind"])
+    count = publishing.waive(ask.act, kind, int(ask.dialogue.data["group"]), ask.text)
+    dialogue.end(ask.act.session, ask.chat_id, ask.act.person_id)
+    values = {"kind": publishing.NAMES[kind], "n": count, "unit": publishing.UNITS[kind], "reason": ask.text.strip()}
+    return Answer(say("publication.waived", **values))
 
 
 @button("publish_on")

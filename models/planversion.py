@@ -239,6 +239,7 @@ def published(act: Act, version_id: int, *, channel: str, link: str) -> Publicat
         raise Refused("这一版已经登记过公示。")
     owed = owed or Publication(subject=subject_of(row), subject_id=key(row), due=act.now.date())
     owed.done_on, owed.channel, owed.link, owed.registered_at = act.now.date(), channel.strip(), link.strip(), act.now
+    owed.reason = ""
     act.session.add(owed)
     act.record("publish_plan", "plan", plan.id, after={"version": row.number, "channel": channel, "link": link})
     return owed
@@ -251,6 +252,7 @@ def unpublished(act: Act) -> list[tuple[PlanVersion, Plan, Publication]]:
         .join(Plan, col(Plan.id) == col(PlanVersion.plan_id))
         .join(Publication, col(Publication.subject_id) == col(PlanVersion.id))
         .where(col(Publication.subject).in_(["plan", "plan_change"]), col(Publication.done_on).is_(None))
+        .where(col(Publication.reason) == "")
         .order_by(col(Publication.due), col(PlanVersion.id))
     )
     return [(row, plan, owed) for row, plan, owed in act.session.exec(found) if act.may(_STAFF, plan.unit_id)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlmodel import Session, col, func
 from sqlmodel import select as rows_of
 
@@ -37,6 +37,8 @@ NAMES = {
 UNITS = {RESULTS: "户", BY_HAND: "户", PLAN: "份", WORK_PLAN: "份", DISPOSALS: "项", ITEMS: "项"}
 """What is counted of each kind."""
 
+# Whose id the group of each kind is, as the audit calls it.
+_RECORDED = {WORK_PLAN: "task", DISPOSALS: "task", ITEMS: "unit"}
 GONE = "这一项没有待公示的内容，可能已经登记。请重新发送 /publish。"
 _STAFF = frozenset({Role.STAFF, Role.ADMIN})
 # Subjects as the rows have them: the profile's words, but for the results, whose rows are visits.
@@ -155,8 +157,31 @@ def register(act: Act, kind: str, group: int, *, channel: str, link: str) -> tup
             upkeep.publish_item(act, row.subject_id)
     act.session.flush()
     after = {"publications": len(ready), "channel": channel, "link": link}
-    act.record("publish", "task" if kind != ITEMS else "unit", group, after={"kind": kind} | after)
+    act.record("publish", _RECORDED[kind], group, after={"kind": kind} | after)
     return len(ready), False
+
+
+def waive(act: Act, kind: str, group: int, reason: str) -> int:
+    """不公示 of a group, with the reason; how many. Results are always published (S0: 100％公示)."""
+    if kind in (RESULTS, BY_HAND):
+        raise Refused("检查结果应当全部公示，不能登记为不公示。")
+    named(act, kind, group)
+    if not reason.strip():
+        raise Refused("请写明不公示的理由和依据，例如涉及商业秘密。")
+    ready = [row for at, row in _rows(act.session, kind) if at.group == group]
+    if not ready:
+        raise Refused(GONE)
+    for row in ready:
+        row.reason, row.registered_at = reason.strip()[:300], act.now
+        act.session.add(row)
+    act.session.flush()
+    after = {"kind": kind, "publications": len(ready), "reason": reason.strip()[:300]}
+    if kind == PLAN:
+        version = planversion.get(act.session, group)
+        act.record("waive_publication", "plan", version.plan_id, after=after | {"version": version.number})
+    else:
+        act.record("waive_publication", _RECORDED[kind], group, after=after)
+    return len(ready)
 
 
 def beside_results(session: Session, last: date = date.max, kind: str = "", group: int | None = None) -> list[Owed]:
@@ -185,8 +210,10 @@ def _rows(session: Session, kind: str) -> Iterator[tuple[Owed, Publication]]:
 _Open = tuple[Publication, int, int, str]
 
 
-def _waiting(*subjects: str) -> tuple[Any, Any]:
-    return col(Publication.subject).in_(subjects), col(Publication.done_on).is_(None)
+def _waiting(*subjects: str) -> Any:
+    return and_(
+        col(Publication.subject).in_(subjects), col(Publication.done_on).is_(None), col(Publication.reason) == ""
+    )
 
 
 def _open_plans(session: Session) -> Iterator[_Open]:
@@ -194,7 +221,7 @@ def _open_plans(session: Session) -> Iterator[_Open]:
         rows_of(Publication, PlanVersion, Plan)
         .join(PlanVersion, col(PlanVersion.id) == col(Publication.subject_id))
         .join(Plan, col(Plan.id) == col(PlanVersion.plan_id))
-        .where(*_waiting(*_PLANS))
+        .where(_waiting(*_PLANS))
     )
     for row, version, plan in session.exec(found):
         yield row, key(version), plan.unit_id, f"{plan.title} 第 {version.number} 版"
@@ -202,7 +229,7 @@ def _open_plans(session: Session) -> Iterator[_Open]:
 
 def _open_work_plans(session: Session) -> Iterator[_Open]:
     found = rows_of(Publication, Task).join(Task, col(Task.id) == col(Publication.subject_id))
-    for row, task in session.exec(found.where(*_waiting(WORK_PLAN), Task.state != TaskState.WITHDRAWN)):
+    for row, task in session.exec(found.where(_waiting(WORK_PLAN), Task.state != TaskState.WITHDRAWN)):
         yield row, key(task), task.unit_id or 0, f"{task.plan_no} {task.name}"
 
 
@@ -212,7 +239,7 @@ def _open_disposals(session: Session) -> Iterator[_Open]:
         .join(Followup, col(Followup.id) == col(Publication.subject_id))
         .join(Visit, col(Visit.id) == col(Followup.visit_id))
         .join(Task, col(Task.id) == col(Visit.task_id))
-        .where(*_waiting(DISPOSALS))
+        .where(_waiting(DISPOSALS))
     )
     for row, task in session.exec(found):
         yield row, key(task), task.unit_id or 0, f"{task.plan_no} {task.name}"
@@ -222,7 +249,7 @@ def _open_items(session: Session) -> Iterator[_Open]:
     office = people.root(session)
     # An item that was published elsewhere in the chat, or is out of force, waits no longer.
     found = rows_of(Publication, Item).join(Item, col(Item.id) == col(Publication.subject_id))
-    for row, _ in session.exec(found.where(*_waiting(ITEMS), col(Item.published_on).is_(None), col(Item.active))):
+    for row, _ in session.exec(found.where(_waiting(ITEMS), col(Item.published_on).is_(None), col(Item.active))):
         yield row, key(office) if office else 0, key(office) if office else 0, NAMES[ITEMS]
 
 
@@ -287,7 +314,7 @@ def _items(act: Act) -> Iterator[tuple[int, datetime]]:
     if office is None or not _follows(act)(key(office)):
         return
     elsewhere = rows_of(Publication, Item).join(Item, col(Item.id) == col(Publication.subject_id))
-    for row, item in act.session.exec(elsewhere.where(*_waiting(ITEMS), col(Item.published_on).is_not(None))):
+    for row, item in act.session.exec(elsewhere.where(_waiting(ITEMS), col(Item.published_on).is_not(None))):
         row.done_on = item.published_on
         act.session.add(row)
     waits = (col(Item.active), col(Item.published_on).is_(None), Item.basis != "")

@@ -153,3 +153,22 @@ def test_owed_publications_are_reminded_of_and_told_to_leaders(office: SampleOff
     with office.act("staff1") as act:
         publishing.register(act, publishing.WORK_PLAN, owed.group, channel="平台", link="")
         assert taskdue.open_count(act.session, Kind.WORK_PLAN_PUBLICATION, owed.group, owed.due, 0)[1] == 0
+
+
+def test_what_is_not_published_at_all_has_its_reason_but_results_always_are(office: SampleOffice) -> None:
+    draw_id = office.draw("001")
+    with office.act("staff1") as act:
+        publishing.owe(act)
+        (owed,) = publishing.pending(act)
+        with pytest.raises(Refused, match="写明不公示的理由"):
+            publishing.waive(act, owed.kind, owed.group, " ")
+        with pytest.raises(Refused, match="应当全部公示"):
+            publishing.waive(act, publishing.RESULTS, draw_id, "不想公示")
+    with office.act("witness1") as act, pytest.raises(NoRight):
+        publishing.waive(act, owed.kind, owed.group, "涉密")
+    with office.act("staff1") as act:
+        assert publishing.waive(act, owed.kind, owed.group, "涉及商业秘密，依据某某规定") == 1
+        assert (publishing.pending(act), publishing.owe(act)) == ([], 0)
+        assert taskdue.open_count(act.session, Kind.WORK_PLAN_PUBLICATION, owed.group, owed.due, 0)[1] == 0
+        with pytest.raises(Refused, match="可能已经登记"):
+            publishing.waive(act, owed.kind, owed.group, "涉密")

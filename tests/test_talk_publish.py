@@ -80,3 +80,23 @@ async def test_deadlines_show_what_is_to_be_published_beside_results(talk: Talk)
     await talk.answer(talk.clerk, "/publish")
     shown = words(await talk.answer(talk.clerk, "/deadlines"))
     assert "工作方案 1 份待公示" in shown and "年度计划 1 份待公示" in shown
+
+
+async def test_a_version_of_the_plan_that_is_not_published_says_why(talk: Talk) -> None:
+    await owing(talk)
+    clerk = talk.clerk
+    shown = await talk.answer(clerk, "/publish")
+    await clerk.presses("计划第 2 版 登记公示", message=shown)
+    where = await clerk.until("第 2 版在哪里公示的", after=shown)
+    await clerk.presses("不公示，写明理由", message=where)
+    await clerk.until("为什么不公示", after=shown)
+    said = await clerk.says("涉密，依据某某规定（示例）")
+    await clerk.until("年度计划 1 份不公示：涉密", after=said)
+    assert "年度计划" not in words(await talk.answer(clerk, "/publish"))
+    assert "不公示：涉密" in words(await talk.answer(clerk, "/plan"))
+    # It can still be published later.
+    plan = await talk.answer(clerk, "/plan")
+    await clerk.presses("历次版本", message=plan)
+    listed = await clerk.until("历次版本：", after=plan)
+    await clerk.presses("第 2 版", message=listed)
+    assert "登记公示" in labels(await clerk.until("共 14 项任务", after=listed))
