@@ -235,7 +235,8 @@ def set_term(act: Act, followup_id: int, day: date, reason: str = "") -> Followu
         raise Refused("改期限请写明理由，例如：企业书面申请延期，已经同意。")
     row.term = row.due = day
     act.session.add(row)
-    step.take(act, followup_id, StepKind.TERM, act.now.date(), text=reason.strip(), due=day)
+    taken = step.take(act, followup_id, StepKind.TERM, act.now.date(), text=reason.strip(), due=day)
+    act.record("fix_term", "followup", followup_id, after=step.said(taken))
     return row
 
 
@@ -248,7 +249,8 @@ def name_place(act: Act, followup_id: int, place: str) -> Followup:
         raise Refused("请写全称，2 到 60 个字，例如：经营异常名录库。")
     row.place = place.strip()
     act.session.add(row)
-    step.take(act, followup_id, StepKind.PLACE, act.now.date(), text=row.place)
+    taken = step.take(act, followup_id, StepKind.PLACE, act.now.date(), text=row.place)
+    act.record("name_place", "followup", followup_id, after=step.said(taken))
     return row
 
 
@@ -259,7 +261,8 @@ def approve(act: Act, followup_id: int, by: str, day: date, files: Sequence[dict
         raise Refused("请写明由哪个机关或者哪位负责人批准，2 到 60 个字。")
     text = f"{by.strip()}批准" + (f"；{paper.strip()}" if paper.strip() else "")
     _demand_paper(files, paper)
-    step.take(act, followup_id, StepKind.APPROVED, step.past(act, day), files, text=text)
+    taken = step.take(act, followup_id, StepKind.APPROVED, step.past(act, day), files, text=text)
+    act.record("approve_followup", "followup", followup_id, after=step.said(taken))
     return row
 
 
@@ -267,7 +270,8 @@ def keep_file(act: Act, followup_id: int, files: Sequence[dict[str, Any]], paper
     """存入文件: a decision or another paper of a follow-up."""
     row = get(act, followup_id)
     _demand_paper(files, paper)
-    step.take(act, followup_id, StepKind.FILED, act.now.date(), files, text=paper.strip())
+    taken = step.take(act, followup_id, StepKind.FILED, act.now.date(), files, text=paper.strip())
+    act.record("file_followup", "followup", followup_id, after=step.said(taken))
     return row
 
 
@@ -318,7 +322,8 @@ def close(act: Act, followup_id: int, note: str) -> Followup:
     if not note.strip():
         raise Refused("请写明处置结果，例如：已整改，4月9日现场复查合格。")
     _end(act, row, Outcome.SETTLED, note.strip())
-    step.take(act, followup_id, StepKind.CLOSED, act.now.date(), text=row.note)
+    taken = step.take(act, followup_id, StepKind.CLOSED, act.now.date(), text=row.note)
+    act.record("close_followup", "followup", followup_id, after=step.said(taken))
     return row
 
 
@@ -340,7 +345,8 @@ def lead_on(act: Act, followup_id: int, code: str, reason: str) -> Followup:
     _end(act, row, Outcome.FAILED if failed else Outcome.CHANGED, reason.strip())
     act.session.flush()
     (made,) = add(act, row.visit_id, [code], after=row)
-    step.take(act, followup_id, StepKind.LED_ON, act.now.date(), text=f"{words_of(made)}：{row.note}")
+    taken = step.take(act, followup_id, StepKind.LED_ON, act.now.date(), text=f"{words_of(made)}：{row.note}")
+    act.record("lead_on", "followup", followup_id, after=step.said(taken))
     return made
 
 

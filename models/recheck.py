@@ -33,7 +33,8 @@ def report(act: Act, followup_id: int, day: date, files: Sequence[dict[str, Any]
     days = (kind.workdays if kind else None) or _DAYS
     row.due = holidays.calendar(act.session).add(step.past(act, day), days).date
     act.session.add(row)
-    step.take(act, followup_id, StepKind.REPORT, day, files, text=paper.strip(), due=row.due)
+    taken = step.take(act, followup_id, StepKind.REPORT, day, files, text=paper.strip(), due=row.due)
+    act.record("report_rectified", "followup", followup_id, after=step.said(taken))
     return row
 
 
@@ -58,6 +59,7 @@ def appoint(act: Act, followup_id: int, day: date, inspectors: Sequence[int]) ->
     taken = step.take(
         act, followup_id, StepKind.APPOINTED, day, text="、".join(each.name for each in team), people=list(inspectors)
     )
+    act.record("appoint_recheck", "followup", followup_id, after=step.said(taken))
     for each in team:
         person = act.session.get(Person, each.person_id) if each.person_id else None
         if person is not None:
@@ -103,6 +105,7 @@ def enter(
     if kind is not None and "photo" in kind.needs and not files:
         raise Refused("现场复查须留存照片，请先发来照片。")
     taken = step.take(act, followup_id, StepKind.RECHECKED, day, files, text=text.strip(), passed=passed, people=people)
+    act.record("recheck", "followup", followup_id, after=step.said(taken))
     found = visit.get(act.session, row.visit_id)
     names = "、".join(each.name for each in team)
     for person in visit.deciders(act.session, found, without={act.person_id}):

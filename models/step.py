@@ -56,7 +56,7 @@ def of_many(session: Session, followup_ids: Sequence[int]) -> dict[int, list[Ste
 def take(
     act: Act, followup_id: int, kind: StepKind, day: date, files: Sequence[dict[str, Any]] = (), **values: Any
 ) -> Step:
-    """Write a step down, with its files and in the audit. The caller has checked the right.
+    """Write a step down with its files. The caller has checked the right, and records the act (`said`).
 
     `files` are kind, digest and size of each; `values` are columns of `Step`. Refused for a text that is too long.
     """
@@ -75,12 +75,21 @@ def take(
     )
     act.session.add(row)
     act.session.flush()
-    told = {name: value for name, value in values.items() if value not in ("", None, [])}
-    if "due" in told:
-        told["due"] = told["due"].isoformat()
-    after = {"step": key(row), "day": day.isoformat(), "files": len(files)} | told
-    act.record(f"followup_{kind}", "followup", followup_id, after=after)
     return row
+
+
+def said(row: Step) -> dict[str, Any]:
+    """A step as the audit keeps it."""
+    told: dict[str, Any] = {
+        "text": row.text,
+        "number": row.number,
+        "people": row.people,
+        "due": row.due.isoformat() if row.due else "",
+    }
+    kept = {name: value for name, value in told.items() if value}
+    if row.passed is not None:
+        kept["passed"] = row.passed
+    return {"step": key(row), "day": row.day.isoformat(), "files": len(row.digests)} | kept
 
 
 def past(act: Act, day: date) -> date:

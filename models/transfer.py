@@ -32,7 +32,8 @@ def send(act: Act, followup_id: int, day: date, number: str = "") -> Followup:
     waits = (kind.workdays if kind else None) or _DAYS
     row.due = holidays.calendar(act.session).add(step.past(act, day), waits).date
     act.session.add(row)
-    step.take(act, followup_id, StepKind.SENT, day, text=row.receiver, number=number.strip(), due=row.due)
+    taken = step.take(act, followup_id, StepKind.SENT, day, text=row.receiver, number=number.strip(), due=row.due)
+    act.record("send_transfer", "followup", followup_id, after=step.said(taken))
     return row
 
 
@@ -58,7 +59,8 @@ def receive(
         raise Refused("请发来回执的照片或者文件；没有电子件的，请写明纸质回执由谁收到、存在哪里。")
     text = "；".join(each for each in (row.receiver, paper.strip()) if each)
     step.past(act, day)
-    step.take(act, followup_id, StepKind.RECEIPT, day, files, text=text, number=number.strip(), passed=accepted)
+    taken = step.take(act, followup_id, StepKind.RECEIPT, day, files, text=text, number=number.strip(), passed=accepted)
+    act.record("receive_receipt", "followup", followup_id, after=step.said(taken))
     if not accepted:
         row.receiver = ""
         act.session.add(row)
