@@ -19,11 +19,12 @@ def grid(data: bytes, limits: Limits) -> Grid:
     rows: list[Sequence[str]] = []
     try:
         for line in csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True):
-            rows.append([_plain(cell) for cell in line])
             if len(line) > limits.columns:
                 raise SheetError(
-                    f"第 {len(rows)} 行有 {len(line):,} 列，超过 {limits.columns} 列的上限。请删去多余的列后重新发送。"
+                    f"第 {len(rows) + 1} 行有 {len(line):,} 列，超过 {limits.columns} 列的上限。"
+                    "请删去多余的列后重新发送。"
                 )
+            rows.append([_plain(cell) if cell[:1] in ("=", "'") else tidy(cell) for cell in line])
             if len(rows) > limits.rows + HEADER_WITHIN:
                 raise SheetError(f"表格超过 {limits.rows:,} 行。请分成几个文件分别导入。")
     except csv.Error as error:

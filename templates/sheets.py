@@ -19,6 +19,8 @@ from templates.headers import Learnt
 from templates.headers import MissingColumns as MissingColumns
 from templates.headers import UnclearKind as UnclearKind
 
+# So many bytes of text in a document: its reader takes twelve times as much memory.
+_DOCUMENT = 30 * 1024 * 1024
 # So many rows are marked in the file itself where some are refused; it is written again cell by cell.
 _MARKED = 1_000
 # What a broken archive raises: the first for its directory, RuntimeError for a password, the others for its contents.
@@ -74,7 +76,8 @@ def _zipped(data: bytes, suffix: str, limits: Limits, notes: list[str]) -> list[
         plain = ".docx" if "word/document.xml" in names else ".xlsx"
         raise SheetError(f"文件里带有宏，为了安全不能导入。请另存为不带宏的 {plain} 后重新发送。")
     if "word/document.xml" in names:
-        _unpacked(archive, sorted(names), limits)
+        text = replace(limits, unpacked=min(limits.unpacked, _DOCUMENT))
+        _unpacked(archive, [name for name in sorted(names) if name.endswith((".xml", ".rels"))], text)
         return word_tables.grids(data, limits)
     if "xl/workbook.xml" in names:
         parts = _unpacked(archive, [n for n in sorted(names) if n.startswith("xl/")], limits)

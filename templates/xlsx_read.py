@@ -119,8 +119,9 @@ def _column_texts(cells: Sequence[Any]) -> Sequence[str]:
 
 
 _CELL_NAME = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
-_FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\sr=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>(?!\s*</)""")
-_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\sr=["'](\d{1,7})["']""")
+# No attribute holds a bare `<`: a tag that never ends costs no more than its own length.
+_FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\b[^<>]*?\sr=["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>(?!\s*</)""")
+_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\b[^<>]*?\sr=["'](\d{1,7})["']""")
 
 
 def _check_span(xml: bytes, limits: Limits) -> None:
@@ -193,7 +194,7 @@ def _hidden_rows(xml: bytes) -> frozenset[int]:
     while at >= 0:
         tag = xml[max(xml.rfind(b"<", 0, at), 0) : at + 12]
         if re.match(rb"<(?:\w+:)?row\s", tag) and re.search(rb"""hidden=["'](?:1|true)""", tag):
-            whole = xml[xml.rfind(b"<", 0, at) : xml.find(b">", at) + 1]
+            whole = xml[xml.rfind(b"<", 0, at) : xml.find(b">", at, at + 400) + 1]
             if number := _ROW_NUMBER.match(whole):
                 found.add(int(number[1]) - 1)
         at = xml.find(b"hidden=", at + 1)
@@ -231,7 +232,7 @@ def _number_formats(styles: bytes) -> dict[int, str]:
     return special
 
 
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^<>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 
 
 def _special_cells(xml: bytes, formats: Mapping[int, str]) -> dict[tuple[int, int], str]:
@@ -253,7 +254,9 @@ def _special_cells(xml: bytes, formats: Mapping[int, str]) -> dict[tuple[int, in
     if not has_formulas and not has_errors and not formats:
         return {}
     found: dict[tuple[int, int], str] = {}
-    for attributes, content in _CELL.findall(xml):
+    # Behind the last end of a cell nothing is one: looked for there, each beginning would be followed to the end.
+    last = max(xml.rfind(b"</c>"), xml.rfind(b":c>")) + len("</c>")
+    for attributes, content in _CELL.findall(xml, 0, last):
         if not content:
             continue
         name = _CELL_NAME.search(b" " + attributes)

@@ -2,6 +2,8 @@
 
 import codecs
 import io
+import time
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -532,6 +534,37 @@ def test_a_name_that_begins_like_a_sum_is_a_row() -> None:
     header = ["企业名称", "统一社会信用代码"]
     table = sheets.read("a.xlsx", book(header, ["总计科技有限公司", C[0]], ["小计（2户）", None]))
     assert [row.get("name") for row in table.rows] == ["总计科技有限公司"]
+
+
+# --- files made to keep a machine busy --------------------------------------------------------------------------------
+
+CELL = '<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row>'
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        f"<sheetData>{CELL}" + '<c r="A1"><f>' * 40_000,
+        f"<sheetData>{CELL}<f>1</f>" + "<c r=A1 " * 40_000 + "</sheetData>",
+        f"<sheetData>{CELL}" + "<row hidden=" * 40_000,
+        f"<sheetData>{CELL}" + "<c r='AAAAAAAA9999999' " * 40_000,
+    ],
+    ids=["formula", "cell", "row", "place"],
+)
+def test_a_broken_sheet_is_refused_in_a_moment(sheet: str) -> None:
+    began = time.process_time()
+    with pytest.raises(SheetError):
+        sheets.read("a.xlsx", raw(sheet))
+    assert time.process_time() - began < 5
+
+
+def test_a_document_that_unpacks_to_gigabytes_is_refused_before_it_is_opened() -> None:
+    data = document([PLAN, task(1)])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        text = archive.read("word/document.xml")
+    long = text.replace(b"<w:sectPr", b"<w:p/>" * 6_000_000 + b"<w:sectPr", 1)
+    with pytest.raises(SheetError, match="解压后超过 30 MB"):
+        sheets.read("a.docx", with_part(data, "word/document.xml", long))
 
 
 # --- the marked copy --------------------------------------------------------------------------------------------------
