@@ -94,12 +94,19 @@ def leave(ask: Ask) -> Answer | None:
 def leave_days(ask: Ask) -> Answer | None:
     """The days of a leave."""
     first, last = _read(chatdays.span, _text(ask), ask.act.now.date())
-    found, effect = upkeep.leave(ask.act, int(_data(ask)["inspector"]), first, last)
+    number = int(_data(ask)["inspector"])
+    before = lookup.of_inspector(ask.act, number)[0]
+    old_first, old_last = before.away_from, before.away_to
+    found, effect = upkeep.leave(ask.act, number, first, last)
     _close(ask)
     tasks = say("find.leave_tasks", tasks="、".join(effect.tasks)) if effect.tasks else say("find.leave_no_task")
     visits = say("find.leave_visits", n=effect.visits) if effect.visits else ""
     done = say("find.leave_done", name=found.name, first=first.isoformat(), last=last.isoformat())
-    return Answer(lines(done, tasks, visits))
+    instead = ""
+    if old_first is not None:
+        until = old_last.isoformat() if old_last else "（没有写明）"
+        instead = say("find.leave_instead", first=old_first.isoformat(), last=until)
+    return Answer(lines(done, instead, tasks, visits))
 
 
 @button("away_end")

@@ -173,7 +173,10 @@ async def test_leave_is_marked_from_and_to_and_keeps_out_of_draws_that_lie_withi
         assert "请写起止" in words(await talk.answer(talk.clerk, text))
     said = await talk.clerk.says(f"{task.starts:%Y年%m月%d日}至{task.ends:%Y年%m月%d日}")
     done = await talk.clerk.until("请假：", after=said)
-    assert f"抽取时不会派出：{number}" in words(done)
+    assert f"抽取时不会派出：{number}" in words(done) and "由这一次代替" not in words(done)
+    await on_card(talk, person.label, "请假", "从哪天请假到哪天")
+    done = await talk.answer(talk.clerk, f"{task.starts:%Y-%m-%d}至{task.ends:%Y-%m-%d}")
+    assert f"原来登记的请假 {task.starts} 至 {task.ends} 由这一次代替" in words(done)
     await talk.announces(number)
     with talk.reading() as session:
         drawn = session.exec(select(Draw)).one()
