@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from models import followup, recheck, result, step, tally, transfer, visit
+from models import followup, recheck, result, step, tally, taskdue, transfer, visit
 from models.act import Act, NoRight, Refused
 from models.followup import Followup
 from models.inspector import Inspector
@@ -219,6 +219,31 @@ def test_a_transfer_is_open_until_its_receipt(office: SampleOffice) -> None:
         taken = step.of(act.session, number)[-1]
         assert (taken.kind, taken.number, taken.day, taken.passed) == (StepKind.RECEIPT, "公收〔2026〕3号", today, True)
         followup.close(act, number, "已受理")
+
+
+def test_what_waits_is_reminded_of_by_the_day_on_which_the_office_must_act(office: SampleOffice) -> None:
+    """The term while the entity corrects, ten working days for the recheck after its report, then the day arranged."""
+    number = opened(office)["rectify"]
+
+    def owed() -> set[date]:
+        with office.read() as session:
+            last = date(2026, 12, 31)
+            return {each.due for each in taskdue.until(session, last, last) if each.kind == taskdue.Kind.FOLLOWUP}
+
+    transfer_due = date(2026, 3, 9)
+    with office.act("staff1") as act:
+        followup.set_term(act, number, date(2026, 3, 12))
+    assert owed() == {transfer_due, date(2026, 3, 12)}
+    with office.act("staff1") as act:
+        recheck.report(act, number, DAY, (FILE,), "")
+    assert owed() == {transfer_due, date(2026, 3, 16)}
+    with office.act("staff1") as act:
+        recheck.appoint(act, number, date(2026, 3, 4), team(act, number))
+    assert owed() == {transfer_due, date(2026, 3, 4)}
+    with office.act("staff1") as act:
+        recheck.enter(act, number, DAY, "已设置", (), passed=True)
+        followup.close(act, number, "已整改")
+    assert owed() == {transfer_due}
 
 
 def _pending(office: SampleOffice) -> list[tuple[Followup, visit.Visit]]:
