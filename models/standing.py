@@ -22,7 +22,7 @@ _Row = Any
 # Rows held against each other at once (few enough to stay in the processor), and labels in one statement.
 _PART, _LABELS = 1_000, 500
 # A file of so many times fewer rows than the register is looked up in it; otherwise the register is read through.
-_FEWER = 20
+_FEWER = 3
 
 _COLUMNS = Entity.__table__.c  # type: ignore[attr-defined]
 
