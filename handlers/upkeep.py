@@ -36,6 +36,8 @@ def sure(ask: Ask) -> Answer | None:
     """变更状态, once more in full before it is done."""
     found, _ = lookup.of_entity(ask.act, ask.number())
     state = EntityState(ask.args[1])
+    if found.state == state:
+        raise upkeep.same_state(found.name, state)
     text = say("find.state_sure", name=found.name, old=chinese(EntityState(found.state)), new=chinese(state))
     return Answer(text, ((key("确认", "state_yes", found.id or 0, state), _CANCEL),), edit=True)
 
@@ -52,7 +54,13 @@ def post(ask: Ask) -> Answer | None:
     """离岗 or 在岗 of an inspector, once more before it is done."""
     found, _ = lookup.of_inspector(ask.act, ask.number())
     state = InspectorState(ask.args[1])
-    text = say("find.post_sure", name=found.name, old=chinese(InspectorState(found.state)), new=chinese(state))
+    if found.state == state:
+        raise upkeep.same_state(found.name, state)
+    if state == InspectorState.ACTIVE:
+        text = say("find.post_back_sure", name=found.name)
+    else:
+        waiting = upkeep.in_hand(ask.act.session, found)
+        text = lines(say("find.post_sure", name=found.name), say("find.post_visits", n=waiting) if waiting else "")
     return Answer(text, ((key("确认", "post_yes", found.id or 0, state), _CANCEL),))
 
 

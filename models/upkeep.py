@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -32,7 +33,7 @@ def change_state(act: Act, entity_id: int, state: EntityState) -> Entity:
     """变更状态 of an entity; Refused where it has this state already."""
     entity, _ = lookup.of_entity(act, entity_id)
     if entity.state == state:
-        raise Refused(f"「{entity.name}」已经是{chinese(state)}状态，没有改动。")
+        raise same_state(entity.name, state)
     before, entity.state = entity.state, state
     act.session.add(entity)
     act.record("change_state", "entity", entity.id, before={"state": before}, after={"state": str(state)})
@@ -43,7 +44,7 @@ def change_post(act: Act, inspector_id: int, state: InspectorState) -> Inspector
     """在岗 or 离岗 of an inspector; Refused where it is so already."""
     inspector, _ = lookup.of_inspector(act, inspector_id)
     if inspector.state == state:
-        raise Refused(f"「{inspector.name}」已经是{chinese(state)}，没有改动。")
+        raise same_state(inspector.name, state)
     before, inspector.state = inspector.state, state
     act.session.add(inspector)
     act.record("change_post", "inspector", inspector.id, before={"state": before}, after={"state": str(state)})
@@ -92,7 +93,19 @@ def effect(session: Session, inspector: Inspector) -> Effect:
         for task in session.exec(waiting)
         if task.starts and task.ends and first <= task.starts and (last is None or last >= task.ends)
     )
-    due = (
+    due = _waiting(inspector).where(Visit.due >= first)
+    if last is not None:
+        due = due.where(Visit.due <= last)
+    return Effect(tasks, session.exec(due).one())
+
+
+def in_hand(session: Session, inspector: Inspector) -> int:
+    """How many visits wait for an inspector."""
+    return int(session.exec(_waiting(inspector)).one())
+
+
+def _waiting(inspector: Inspector) -> Any:
+    return (
         select(func.count())
         .select_from(Seat)
         .join(Visit, col(Visit.id) == col(Seat.visit_id))
@@ -100,12 +113,13 @@ def effect(session: Session, inspector: Inspector) -> Effect:
             Seat.inspector_id == inspector.id,
             Seat.state != SeatState.LEFT,
             col(Visit.state).in_(_NOT_VISITED),
-            Visit.due >= first,
         )
     )
-    if last is not None:
-        due = due.where(Visit.due <= last)
-    return Effect(tasks, session.exec(due).one())
+
+
+def same_state(name: str, state: EntityState | InspectorState) -> Refused:
+    """What somebody is told who would change nothing: a card of before shows the buttons of then."""
+    return Refused(f"「{name}」已经是{chinese(state)}，没有改动。")
 
 
 def renew(act: Act, inspector_id: int, until: date) -> Inspector:

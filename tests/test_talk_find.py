@@ -209,9 +209,14 @@ async def test_a_certificate_is_renewed_and_somebody_leaves_the_post(talk: Talk)
         assert sentence in wrong and "全年" not in wrong
     said = await talk.clerk.says("2031年12月31日")
     await talk.clerk.until("有效期改为 2031-12-31", after=said)
-    sure = await on_card(talk, person.label, "改为离岗", "离岗的人以后的抽取不会派出")
+    card = await talk.answer(talk.clerk, f"/find {person.label}")
+    await talk.clerk.presses("改为离岗", message=card)
+    sure = await talk.clerk.until("离岗的人以后的抽取不会派出", after=card)
+    assert "手里还有" not in words(sure)
     await talk.clerk.presses("确认", message=sure)
     await talk.clerk.until("已改为离岗")
+    refused = await talk.clerk.presses("改为离岗", message=card)
+    assert "已经是离岗，没有改动" in refused["text"]
     with talk.reading() as session:
         found = session.get_one(Inspector, person.id)
         assert (found.state, found.valid_until.isoformat()) == ("left", "2031-12-31")

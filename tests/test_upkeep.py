@@ -71,3 +71,15 @@ def test_each_edit_is_staff_s_alone_and_says_what_is_wrong(office: SampleOffice)
         upkeep.recuse(act, 1, person.id or 0, "  ")
     with pytest.raises(Refused, match="这条回避已经解除"), office.act("staff1") as act:
         upkeep.lift(act, 999)
+
+
+def test_visits_in_hand_are_counted_when_somebody_leaves_the_post(office: SampleOffice) -> None:
+    first = office.visits(office.dispatched("001"))[0]
+    member = office.team(first.id or 0)[0]
+    with office.read() as session:
+        inspector = office.inspector(session, member)
+        mine = [each for each in office.visits(first.draw_id or 0) if member in office.team(each.id or 0)]
+        assert upkeep.in_hand(session, inspector) == len(mine) > 0
+    office.submit(first.id or 0, member)
+    with office.read() as session:
+        assert upkeep.in_hand(session, inspector) == len(mine) - 1
