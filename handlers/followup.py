@@ -169,9 +169,8 @@ def which_visit(ask: Ask) -> Answer | None:
     """增加处置种类: of which visit; those with problems, the newest first."""
     keys = []
     for one, entity, labels in result.with_problems(ask.act, _SHOWN):
-        keys.append(
-            key(f"{entity.name[:16]}{'（' + labels[:14] + '）' if labels else ''}", "followup_add", one.id or 0)
-        )
+        short = labels if len(labels) <= 14 else f"{labels[:13]}…"
+        keys.append(key(f"{entity.name[:16]}{f'（{short}）' if short else ''}", "followup_add", one.id or 0))
     if not keys:
         return Answer(say("followup.no_visits"), privately=not ask.private)
     return Answer(say("followup.which_visit"), column(*keys), privately=not ask.private)
@@ -218,16 +217,17 @@ def _choose(ask: Ask, data: dict[str, Any], *, edit: bool = True) -> Answer:
     act = ask.act
     one = visit.get(act.session, int(data["visit"]))
     chosen = data["chosen"]
+    found = result.latest(act.session, one.id or 0)
+    standing = {row.measure: row for row in followup.of_visit(act.session, one.id or 0) if row.closed_at is None}
     keys = [
         key(f"{'☑' if each.code in chosen else '☐'} {each.label}", "followup_kind", n)
         for n, each in enumerate(followup.choices(act.policy))
+        if each.code not in standing
     ]
-    found = result.latest(act.session, one.id or 0)
-    standing = [row for row in followup.of_visit(act.session, one.id or 0) if row.closed_at is None]
     text = lines(
         say("followup.choose", entity=act.session.get_one(Entity, one.entity_id).name),
         say("followup.found", text=found.findings) if found and found.findings else "",
-        say("followup.standing", labels="、".join(map(followup.words_of, standing))) if standing else "",
+        say("followup.standing", labels="、".join(map(followup.words_of, standing.values()))) if standing else "",
     )
     return Answer(text, column(*keys, key("确定", "followup_open"), _CANCEL), edit=edit)
 

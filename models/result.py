@@ -100,7 +100,9 @@ def with_problems(act: Act, limit: int) -> list[tuple[Visit, Entity, str]]:
     )
     found: list[tuple[Visit, Entity, str]] = []
     for one, entity, unit_id in act.session.exec(rows):
-        if len(found) < limit and act.may(followup.STAFF, unit_id or 0):
+        if len(found) == limit:
+            break
+        if act.may(followup.STAFF, unit_id or 0):
             labels = "、".join(followup.words_of(each) for each in followup.of_visit(act.session, key(one)))
             found.append((one, entity, labels))
     return found
