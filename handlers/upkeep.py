@@ -39,6 +39,8 @@ def sure(ask: Ask) -> Answer | None:
     if found.state == state:
         raise upkeep.same_state(found.name, state)
     text = say("find.state_sure", name=found.name, old=chinese(EntityState(found.state)), new=chinese(state))
+    waiting = upkeep.awaiting(ask.act.session, found.id or 0) if state != EntityState.ACTIVE else 0
+    text = lines(text, say("find.state_visits", n=waiting) if waiting else "")
     return Answer(text, ((key("确认", "state_yes", found.id or 0, state), _CANCEL),), edit=True)
 
 

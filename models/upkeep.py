@@ -104,6 +104,12 @@ def in_hand(session: Session, inspector: Inspector) -> int:
     return int(session.exec(_waiting(inspector)).one())
 
 
+def awaiting(session: Session, entity_id: int) -> int:
+    """How many visits of an entity are still to be made."""
+    found = select(func.count()).where(Visit.entity_id == entity_id, col(Visit.state).in_(_NOT_VISITED))
+    return session.exec(found).one()
+
+
 def _waiting(inspector: Inspector) -> Any:
     return (
         select(func.count())

@@ -46,6 +46,17 @@ async def test_the_history_of_both_sides_shows_a_draw(talk: Talk) -> None:
     assert entity.name in card and f"电话 {inspector.phone}" not in card
 
 
+async def test_whoever_changes_the_state_of_a_drawn_entity_is_told_of_its_visit(talk: Talk) -> None:
+    await talk.draws(f"{talk.office.clock().year}001")
+    with talk.reading() as session:
+        visit = session.exec(select(Visit).order_by(col(Visit.id))).first()
+        assert visit is not None
+        label = session.get_one(Entity, visit.entity_id).label
+    menu = await on_card(talk, label, "变更状态", "改为：")
+    await talk.clerk.presses("改为注销", message=menu)
+    await talk.clerk.until("有 1 次检查还没有办")
+
+
 async def test_a_state_is_changed_after_a_confirmation_and_on_the_record(talk: Talk) -> None:
     with talk.reading() as session:
         entity = session.exec(select(Entity).where(Entity.state == EntityState.ACTIVE)).first()
