@@ -17,6 +17,11 @@ from templates.grid import HEADER_WITHIN, Grid, Limits, SheetError, tidy
 FORMULA = "这一格是公式，它的值会随别处变化。请复制后用「选择性粘贴—数值」贴回原处，再重新导入。"
 ERROR_VALUE = "这一格是错误值（如 #N/A）。请改正后重新导入。"
 
+_BROKEN = "这个 .xlsx 文件打不开，可能已经损坏。请用表格软件打开后另存为 .xlsx，再重新发送。"
+_BEYOND = (
+    "表里有一格的数字超出了日期的范围，却设成了日期格式（显示为 ####）。请把那一列改成文本或者正确的日期，再重新发送。"
+)
+
 # So many rows are looked at as whole columns at a time.
 _PART = 5_000
 
@@ -53,15 +58,27 @@ def grids(data: bytes, parts: dict[str, bytes], limits: Limits, notes: list[str]
             special = specials.get(meta.name, {})
             rows = _texts(_whole(sheet), special)
             flaws = {at: code for at, code in special.items() if code in (FORMULA, ERROR_VALUE)}
+            # In a whole file no cell is merged twice.
+            left_over = sum(map(len, rows))
             for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+                left_over -= max(0, min(bottom + 1, len(rows)) - top)
+                if left_over < 0:
+                    raise SheetError(_BROKEN)
                 for r in range(top + 1, min(bottom + 1, len(rows))):
                     if left < len(rows[r]) and not rows[r][left]:
                         rows[r] = [*rows[r][:left], rows[top][left], *rows[r][left + 1 :]]
                         if (top, left) in flaws:
                             flaws[r, left] = flaws[top, left]
             read.append(Grid(meta.name, rows, flaws, hidden.get(meta.name, frozenset()), sheet=meta.name))
+    except SheetError:
+        raise
     except (CalamineError, OSError, ValueError) as error:
-        raise SheetError("这个 .xlsx 文件打不开，可能已经损坏。请用表格软件打开后另存为 .xlsx，再重新发送。") from error
+        raise SheetError(_BROKEN) from error
+    except BaseException as error:
+        # The reader's own alarm is no Exception: a number that is no date and is shown as one.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise SheetError(_BEYOND) from error
     if not read:
         raise SheetError("这个 .xlsx 文件里没有可见的工作表。请检查后重新发送。")
     return read
@@ -118,10 +135,16 @@ def _column_texts(cells: Sequence[Any]) -> Sequence[str]:
     return cells if stripped and joined.isprintable() and "_x000D_" not in joined else [tidy(cell) for cell in cells]
 
 
-_CELL_NAME = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
 # No attribute holds a bare `<`: a tag that never ends costs no more than its own length.
-_FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\b[^<>]*?\sr=["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>(?!\s*</)""")
-_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\b[^<>]*?\sr=["'](\d{1,7})["']""")
+_CELL_NAME = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
+_FILLED_CELL = re.compile(rb"""<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>(?!\s*</)""")
+_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\b[^<>]*?\sr\s*=\s*["'](\d{1,7})["']""")
+# A row whose cells do not say where they stand: they stand in it.
+_ROW_OF_CELLS = re.compile(
+    rb"""<(?:\w+:)?row\b[^<>]*?\sr\s*=\s*["'](\d{1,7})["'][^<>]*>\s*<(?:\w+:)?c\b(?![^<>]*?\sr\s*=)"""
+)
+# A place that no program writes; the reader may take it for one that is very far away.
+_ODD_PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row)\b[^<>]*?\sr\s*=\s*(?!["'][A-Z]{0,3}\d{1,7}["'])""")
 
 
 def _check_span(xml: bytes, limits: Limits) -> None:
@@ -130,7 +153,9 @@ def _check_span(xml: bytes, limits: Limits) -> None:
     rows = _last_row(xml, len(str(limits.rows)))
     if rows is not None and rows <= limits.rows and rows * 26 <= limits.cells:
         return
-    last_row = last_column = 0
+    if _ODD_PLACE.search(xml):
+        raise SheetError(_BROKEN)
+    last_row, last_column = max(map(int, _ROW_OF_CELLS.findall(xml)), default=0), 0
     for letters, number in _FILLED_CELL.findall(xml):
         last_row = max(last_row, int(number))
         last_column = max(last_column, _column_number(letters))
@@ -155,10 +180,10 @@ def _last_row(xml: bytes, digits: int) -> int | None:
     start = max(xml.find(b"sheetData"), 0)
     # Single letters are found or missed fastest; texts may hold these too.
     unusual = any(xml.find(mark, start) >= 0 for mark in (b"'", b"\t", b"\n", b"\r"))
-    if unusual and any(each in xml for each in (b" r='", b"\tr=", b"\nr=", b"\rr=")):
+    if unusual and any(each in xml for each in (b" r='", b"\tr", b"\nr", b"\rr")):
         return None
-    far = re.findall(rb' r="([A-Z]{2}|[A-Z]?\d{%d,})' % digits, xml)
-    if any(each[:2].isalpha() for each in far):
+    far = re.findall(rb' r(?:="([A-Z][^"0-9]|[^"A-Z0-9]|[A-Z]?\d{%d,})|[\s]|=[^"])' % digits, xml)
+    if not all(each[-1:].isdigit() for each in far):
         return None
     return max((int(each.lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for each in far), default=10 ** (digits - 1) - 1)
 

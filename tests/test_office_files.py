@@ -558,6 +558,47 @@ def test_a_broken_sheet_is_refused_in_a_moment(sheet: str) -> None:
     assert time.process_time() - began < 5
 
 
+FAR = '<c{} t="inlineStr"><is><t>x</t></is></c>'
+# Cells very far away, for which a careless reader would make room: more than any machine has.
+PLACES = [
+    ("<row>" + FAR.format(' r="XFD1048576"') + "</row>", "列"),
+    ("<row>" + FAR.format(' r = "XFD1048576"') + "</row>", "损坏"),
+    ("<row>" + FAR.format(" r='XFD1048576'") + "</row>", "列"),
+    ("<row>" + FAR.format(' r="xfd1048576"') + "</row>", "损坏"),
+    ("<row>" + FAR.format(' r="$XFD$1048576"') + "</row>", "损坏"),
+    ("<row>" + FAR.format(' r="&#88;FD1048576"') + "</row>", "损坏"),
+    ("<row>" + FAR.format(' r="A99999999"') + "</row>", "损坏"),
+    ('<row r="99999999">' + FAR.format("") + "</row>", "损坏"),
+    ('<row r="1048576">' + FAR.format("") + "</row>", "行"),
+    ("<row>" + FAR.format(' r="A1048576"') + "</row>", "行"),
+]
+
+
+@pytest.mark.parametrize(("row", "says"), PLACES)
+def test_a_cell_far_away_is_refused_before_room_is_made(row: str, says: str) -> None:
+    with pytest.raises(SheetError, match=says):
+        sheets.read("a.xlsx", raw(f"<sheetData>{CELL}{row}</sheetData>"))
+
+
+def test_an_empty_row_with_a_format_far_below_is_no_harm() -> None:
+    sheet = inline(HEADER, ROW).replace("</sheetData>", '<row r="1048576" ht="20"></row></sheetData>')
+    assert len(sheets.read("a.xlsx", raw(sheet)).rows) == 1
+
+
+def test_cells_merged_over_and_over_are_refused() -> None:
+    areas = "".join('<mergeCell ref="B2:B1048576"/>' for _ in range(100_000))
+    with pytest.raises(SheetError, match="损坏"):
+        sheets.read("a.xlsx", raw(inline(HEADER, *[ROW] * 50) + f"<mergeCells>{areas}</mergeCells>"))
+
+
+def test_a_number_beyond_all_dates_is_refused_with_what_to_do() -> None:
+    sheet = inline(HEADER, ROW).replace(
+        "</row></sheetData>", '<c s="1"><v>-911300000000000000</v></c></row></sheetData>'
+    )
+    with pytest.raises(SheetError, match="日期格式（显示为 ####）"):
+        sheets.read("a.xlsx", raw(sheet, formats=[14]))
+
+
 def test_a_document_that_unpacks_to_gigabytes_is_refused_before_it_is_opened() -> None:
     data = document([PLAN, task(1)])
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
