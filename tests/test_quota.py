@@ -1,5 +1,6 @@
 """How many are taken, and what offices mean by the ratios in their plans."""
 
+import time
 from fractions import Fraction
 from math import ceil
 
@@ -262,3 +263,14 @@ def test_any_cell_gets_an_answer_or_a_sentence(text: str) -> None:
 )
 def test_a_ratio_is_shown_as_people_write_it(ratio: Fraction, shown: str) -> None:
     assert percent(ratio) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["抽查比例" * 200 + "5", "检查对象" * 300 + "5%x", "5%检查对象" + "检查对象" * 300 + "x", "全市企业" * 200 + "5"],
+)
+def test_no_cell_takes_long_to_be_refused(text: str) -> None:
+    begun = time.perf_counter()
+    with pytest.raises(ValueError, match="看不懂"):
+        parse_ratio(text)
+    assert time.perf_counter() - begun < 1
