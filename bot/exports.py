@@ -63,10 +63,21 @@ def _export(arguments: argparse.Namespace) -> int:
         print(error.sentence, file=sys.stderr)
         return UNUSABLE
     except OSError as error:
-        print(f"{path} 写不进去：{error.strerror}。请检查文件夹和权限。", file=sys.stderr)
+        print(f"{path} 写不进去：{_why(error)}", file=sys.stderr)
         return UNUSABLE
     if arguments.json:
         print(json.dumps({"kind": kind, "rows": len(records), "file": str(path)}, ensure_ascii=False))
     else:
         print(f"已导出{EXPORT_NAMES[kind]} {len(records):,} 行：{path}")
     return 0
+
+
+def _why(error: OSError) -> str:
+    """What kept a file from being written, and what to do."""
+    if isinstance(error, FileNotFoundError):
+        return "没有这个文件夹。请先建好文件夹，或者换一个地方。"
+    if isinstance(error, PermissionError):
+        return "没有写入的权限，或者文件正被别的程序打开。请关闭它，或者换一个地方。"
+    if isinstance(error, IsADirectoryError):
+        return "这是一个文件夹。请写明文件名。"
+    return f"系统提示「{error.strerror}」。请检查磁盘和权限。"

@@ -290,4 +290,7 @@ def test_the_command_writes_what_import_takes(
     assert main(["export", "--kind", "plan", "--out", "a.pdf"]) == 2
     assert "扩展名" in capsys.readouterr().err
     assert main(["export", "--kind", "plan", "--out", "nowhere/a.csv"]) == 2
-    assert "写不进去" in capsys.readouterr().err
+    assert "写不进去：没有这个文件夹。请" in capsys.readouterr().err
+    (tmp_path / "folder.csv").mkdir()
+    assert main(["export", "--kind", "plan", "--out", "folder.csv"]) == 2
+    assert "写不进去：这是一个文件夹。请" in capsys.readouterr().err
