@@ -1,11 +1,17 @@
 """What a file holds before anybody knows what it is: grids of text; what reading one may cost, and that it failed."""
 
+import io
 import unicodedata
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 HEADER_WITHIN = 30
 """The header is looked for in this many rows from the top."""
+
+
+# What is no archive, or a broken one: whoever reads it says so.
+_NO_ZIP = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError, OverflowError)
 
 
 class SheetError(ValueError):
@@ -25,6 +31,18 @@ class Limits:
 
 LARGE = Limits(size=512 * 1024 * 1024, unpacked=4 * 1024 * 1024 * 1024, rows=1_100_000, columns=200, cells=40_000_000)
 """What a file of the command line may cost: it does not come over the network, and one person waits for it."""
+
+
+def weight(data: bytes) -> int:
+    """How much there is to read in a file: bytes of .csv that take as long (0.08 s for a million on one core)."""
+    try:
+        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except _NO_ZIP:
+        return len(data)
+    written = {part.filename: part.file_size for part in parts if part.filename.endswith(".xml")}
+    total = sum(written.values())
+    # Cells of a document cost three times as much as text, those of a workbook a third.
+    return 3 * total if "word/document.xml" in written else total // 3
 
 
 @dataclass

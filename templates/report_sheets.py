@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from models.report_form import BY_NAME, FIGURES, LARGEST, NAMES, SHARES, Pair, Values, figure_named, folded
 from templates import sheets
 from templates.columns import Column
+from templates.grid import weight
 from templates.report_columns import COLUMNS
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MARK = re.compile(r"表号[：:]\s*([a-z_]+)\s+(\d{4}(?:-\d{1,2})?)\s+(\d+)")
 """What a form carries so that it is known when it comes back: the report's code, its period, the unit's id."""
 
-_FORM = 2_000_000
-"""Bytes of XML that a form of ours stays far below: ten times its size, read in a tenth of a second."""
+_FORM = 1_000_000
+"""The weight that a form of ours stays far below, whatever pictures somebody pasted into it."""
 
 TRAINING = (
     Column("when", "培训时间", ("时间", "拟培训时间"), 16),
@@ -308,22 +308,13 @@ def read(filename: str, data: bytes, lines: str = "") -> Returned:
 
 def mark_of(filename: str, data: bytes) -> tuple[str, str, int] | None:
     """The mark of a form of ours, or None for any other file; a large table is none, and is not read."""
-    if _written(data) > _FORM:
+    if weight(data) > _FORM:
         return None
     try:
         found = [MARK.search(cell) for grid in sheets.grids(filename, data) for row in grid.rows for cell in row]
     except sheets.SheetError:
         return None
     return next(((mark[1], mark[2], int(mark[3])) for mark in found if mark), None)
-
-
-def _written(data: bytes) -> int:
-    """Bytes of what is written in a file; pictures that somebody pasted into a form do not count."""
-    try:
-        parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError):
-        return len(data)
-    return sum(part.file_size for part in parts if part.filename.endswith(".xml"))
 
 
 def _down(grid: sheets.Grid, found: Returned) -> None:
