@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers import gone, import_large, preview, registry
 from handlers.answer import Answer, Key, column, key
+from handlers.importlog import log_keys
 from handlers.outside import Outside
 from handlers.preview import CANCEL, Dropped, Shown
 from handlers.registry import Ask, Incoming, button, command, files, form
@@ -38,7 +39,7 @@ def import_(ask: Ask) -> Answer | None:
     if not ask.private:
         raise Refused(say("registers.private_only"))
     dialogue.begin(ask.act.session, ask.chat_id, ask.act.person_id, "import", {}, ask.act.now)
-    return Answer(say("registers.ask_file"), column(CANCEL))
+    return Answer(say("registers.ask_file"), column(*log_keys(ask.act), CANCEL))
 
 
 @files
@@ -113,7 +114,9 @@ def lacking(ask: Ask) -> Answer | None:
 def _lacking_later(ask: Ask, data: bytes, file: Dropped, outside: Outside, tell: Tell) -> Answer:
     ids, made = ask.kit.apart(import_large.lacking, outside.act, file, data, lambda _: None)
     with outside.writing() as act:
-        return gone.listed(replace(ask, act=act), file.kind or "", ids, made)
+        found = gone.listed(replace(ask, act=act), file.kind or "", ids, made)
+    tell(say("gone.made"))
+    return found
 
 
 @button("import_yes")

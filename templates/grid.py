@@ -39,10 +39,10 @@ def weight(data: bytes) -> int:
         parts = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except _NO_ZIP:
         return len(data)
-    written = {part.filename: part.file_size for part in parts if part.filename.endswith(".xml")}
-    total = sum(written.values())
-    # Cells of a document cost three times as much as text, those of a workbook a third.
-    return 3 * total if "word/document.xml" in written else total // 3
+    document = sum(part.file_size for part in parts if part.filename == "word/document.xml")
+    sheets = sum(part.file_size for part in parts if part.filename.startswith(("xl/worksheets/", "xl/sharedStrings")))
+    # Cells of a document take three times as long as text, those of a workbook a third.
+    return 3 * document + sheets // 3
 
 
 @dataclass

@@ -90,7 +90,7 @@ async def test_a_register_goes_in_after_a_preview_and_a_confirmation(play: Play)
 async def test_the_command_asks_for_the_file_and_cancel_leaves_everything(play: Play) -> None:
     asked = await play.clerk.says("导入")
     answer = await play.clerk.until("请把表格发到这里", after=asked)
-    assert labels(answer) == ["取消"]
+    assert labels(answer)[-1] == "取消"
     hint = await play.clerk.says("在哪里？")
     await play.clerk.until("正在等您发表格", after=hint)
     photo = await play.clerk.sends_file(PHOTO, kind="photo", name="a.png")
