@@ -241,3 +241,10 @@ def test_libreoffice_recomputes_the_rollup_to_our_figures(tmp_path: Path) -> Non
         assert list(last[4 : 4 + len(NAMES)]) == [sums[name][at] for name in NAMES]
         cut = [each if isinstance(each, str) else Fraction(round(each * 1000), 1000) for each in last[4 + len(NAMES) :]]
         assert cut == shares(sums, at)
+
+
+def test_a_large_table_is_not_looked_through_for_the_mark_of_a_form() -> None:
+    mark = "表号：month 2026-03 1"
+    assert report_sheets.mark_of("月报.xlsx", sheet(TITLES, (mark,))) == ("month", "2026-03", 1)
+    rows = [(f"示例企业{number}", f"示例大街{number}号", number) for number in range(20_000)]
+    assert report_sheets.mark_of("名录.xlsx", sheet(TITLES, (mark,), *rows)) is None
