@@ -10,7 +10,7 @@ from sqlalchemy import Dialect, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
-from models import builton, bulk, importrun, intake
+from models import builton, bulk, importrun, intake, people
 from models.act import Act, Refused, key
 from models.audit import last
 from models.columnwise import Taken
@@ -19,6 +19,7 @@ from models.entity import Entity
 from models.importrun import Change, ImportChange, ImportRun, RunState
 from models.intake import Preview
 from models.people import Person
+from models.words import Role
 
 KINDS = frozenset({"entity"})
 """Registers that grow so large; the others hold people, items and plans."""
@@ -381,11 +382,16 @@ def tell_progress(act: Act, run_id: int, done: int) -> None:
 def _tell_end(act: Act, run: ImportRun, said: str) -> None:
     """The message that told how far it was says how far it came; what became of it is a message of its own."""
     person = _importer(act, run)
+    if person is None and "stopped" in said:
+        # What a command began and nobody goes on with is somebody's to know.
+        root = people.root(act.session)
+        person = next(iter(people.holders(act.session, Role.ADMIN, key(root))), None) if root else None
     if person is None:
         return
     state = RunState.WRITING if said in ("done", "stopped") else RunState.UNDOING
     first = f"{TOLD}:{run.id}:{state}"
-    act.tell(TOLD, f"{first}:{run.attempt}:end", person=person, edits=first, run=run.id, said=state, done=run.done)
+    if run.person_id:
+        act.tell(TOLD, f"{first}:{run.attempt}:end", person=person, edits=first, run=run.id, said=state, done=run.done)
     act.tell(TOLD, f"{TOLD}:{run.id}:{said}:{run.attempt}", person=person, run=run.id, said=said)
 
 

@@ -19,6 +19,7 @@ from models.entity import Entity
 from models.importrun import ImportChange, ImportRun, RunState
 from models.inspector import Inspector
 from models.outbox import Outbox
+from models.people import Person
 from models.rows import Table
 from tests.test_import_undo import everything
 from tests.test_intake import Office, entity, inspector, table
@@ -289,6 +290,19 @@ def test_a_command_that_was_cut_off_goes_on_with_the_same_file_only(bureau: Offi
         assert importparts.resume(act, "entity", "b" * 64) is None
     with bureau.act() as act:
         assert importrun.get(act.session, key(run)).state == RunState.STOPPED
+
+
+def test_the_administrator_hears_of_a_command_that_nobody_goes_on_with(bureau: Office) -> None:
+    writer = Writer(bureau, companies())
+    with bureau.act() as act:
+        run = importrun.get(act.session, writer.run_id)
+        run.person_id, run.source = None, "cli"
+        act.session.add(run)
+    with bureau.act() as act:
+        importparts.stop(act, writer.run_id, writer.attempt, "写入的命令中途结束")
+    told = bureau.all(Outbox)[-1]
+    with bureau.act() as act:
+        assert told.data["said"] == "stopped" and act.session.get_one(Person, told.person_id).name == "管理员"
 
 
 def test_what_is_kept_of_a_part_is_sealed(bureau: Office) -> None:
