@@ -21,7 +21,9 @@ from sqlalchemy import Engine
 
 from bench import hall, machine
 from bench.figure import Figure
-from models import codes, intake, office, tables
+from handlers import import_large
+from handlers.outside import Outside
+from models import codes, importparts, intake, office, tables
 from models.act import Act
 from models.base import KEYRING, SHANGHAI, open_store, reading, writing
 from models.rows import Table
@@ -268,15 +270,20 @@ def _against(file: Path, work: Path) -> tuple[Took, intake.Preview]:
 
 
 def _write(file: Path, work: Path) -> Took:
-    """The writing alone, as `python -m bot import --yes` does it, to the end of the transaction."""
+    """The writing alone, part by part as `python -m bot import --yes` does it, pauses for others included."""
     engine = _office(work / "write.db")
     gc.disable()
     table = _table(file)
-    with writing(engine) as session:
-        act = Act(session, NOW, None, load(POLICY), secrets.token_bytes, "cli")
-        ready = intake.preview(act, table)
-        at = _now()
-        intake.write(act, ready)
+    with reading(engine) as session:
+        outside = Outside(Act(session, NOW, None, load(POLICY), secrets.token_bytes, "cli", simulated=True))
+        ready = intake.preview(Act(session, NOW, None, load(POLICY), bytes, "cli"), table)
+    at = _now()
+    with outside.writing() as act:
+        asked = importparts.counts(ready)
+        run_id = importparts.begin(act, ready.kind, asked, digest="0" * 64, name=file.name).id or 0
+        attempt = importparts.claim(act, run_id, importparts.COMMAND, alone=False) or 0
+    for _ in import_large.put(outside, run_id, attempt, ready):
+        pass
     seconds = _since(at)
     assert ready.new == len(table.rows)
     return seconds
