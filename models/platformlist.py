@@ -14,7 +14,8 @@ PEOPLE = ("leader", "inspectors", "second", "third")
 CERTIFICATES = ("certificates", "second_certificate")
 # One character and another alone: a name of two characters that was spaced out to the width of three.
 _SPACED = re.compile(r"(?<![^\s、,，;；/(（])([\u4e00-\u9fff])[ \u3000]+([\u4e00-\u9fff])(?![^\s、,，;；/)）(（])")
-_WITH_CODE = re.compile(r"(?P<name>[^()（）]*)[(（](?P<code>[0-9A-Za-z-]{5,30})[)）]")
+_WITH_CODE = re.compile(r"(?P<name>[^()（）]*)[(（](?P<code>[\u4e00-\u9fff]?[0-9A-Za-z-]{5,30})[)）]")
+_ROLE = r"(?:组长|副组长|组员|主检|主检人员|协检|协检人员|检查人员)"
 
 
 @dataclass(frozen=True)
@@ -144,10 +145,10 @@ def _person(cells: Cells, known: Known, by_name: Mapping[str, list[str]], column
 
 
 def _tokens(text: str) -> list[str]:
-    """Names with what stands in brackets behind them: 张 三 → 张三, 李四(990001) stays whole."""
+    """Names with what stands in brackets behind them: 张 三 → 张三, 李四(990001) stays whole, 王五（组长） → 王五."""
     plain = _SPACED.sub(r"\1\2", unicodedata.normalize("NFKC", text))
     plain = re.sub(r"\s+(?=[(（])", "", plain)
-    plain = re.sub(r"(?:组长|组员|主检|协检|检查人员)[:：]", "、", plain)
+    plain = re.sub(rf"\({_ROLE}\)", "", re.sub(rf"{_ROLE}[:：]", "、", plain))
     return names_in(plain)
 
 

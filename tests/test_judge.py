@@ -1,5 +1,6 @@
 """What single cells of a list or a register mean, as offices write them, and what is refused in which words."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -153,3 +154,22 @@ def test_an_odd_sex_is_taken_and_said() -> None:
     found = judged("inspector", sex="M")
     assert not found.refusals
     assert [doubt.sentence for doubt in found.doubts] == ["性别「M」不是男，也不是女"]
+
+
+@pytest.mark.parametrize(
+    "team",
+    [
+        "示例一、示例二",
+        "示例一（组长）、示例二（组员）",
+        "组长：示例一\n组员：示例二",
+        "示例一(990000001)；示例二（990000002）",
+        "示例一 示例二",
+        "示例二/示例一",
+    ],
+)
+def test_a_team_as_platforms_write_it(team: str) -> None:
+    row = {"entity": CODE[0], "inspectors": team}
+    known = replace(KNOWN, task_id=1)
+    (found,) = judge.JUDGES["platform"](Table("platform", {name: name for name in row}, [Row(2, row)]), known)
+    assert found.refusals == []
+    assert found.values["people"] == ["990000001", "990000002"]
