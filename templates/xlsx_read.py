@@ -214,8 +214,11 @@ def _sheet_paths(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 def _hidden_rows(xml: bytes) -> frozenset[int]:
     """Rows (from 0) that a filter or somebody has hidden."""
-    found = set()
-    at = xml.find(b"hidden=", max(xml.find(b"sheetData"), 0))
+    found: set[int] = set()
+    start = max(xml.find(b"sheetData"), 0)
+    # A single letter is missed fastest, and few programs write one of these.
+    letter = xml.find(b"h", start + len("sheetData"), max(xml.rfind(b"sheetData"), 0))
+    at = xml.find(b"hidden=", start) if letter >= 0 else -1
     while at >= 0:
         tag = xml[max(xml.rfind(b"<", 0, at), 0) : at + 12]
         if re.match(rb"<(?:\w+:)?row\s", tag) and re.search(rb"""hidden=["'](?:1|true)""", tag):
