@@ -1,20 +1,15 @@
 """Drawing from a large register: preview and announcement are prepared beside the chat and published shortly (§5.1)."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session
-
 from handlers.answer import Answer, column, key
+from handlers.outside import Outside, ticking
 from handlers.registry import Ask
 from models import announcement, ceremony, pool
 from models.act import Act, Refused
 from models.announcement import Ready
-from models.base import writing
 from models.ceremony import Ceremony
 from models.draw import Draw
 from models.plan import Task
@@ -40,10 +35,10 @@ def shown(ask: Ask, row: Ceremony, make: Make, *, edit: bool = True, privately: 
     """What `make` answers, at once; from a large register the message asks to wait and becomes the answer."""
     if not needed(ask.act, row.tasks):
         return make(ask, row)
-    act, ids, asked = _lasting(ask.act), _ids(row), _asked(ask)
+    act, ids, asked = Outside(ask.act).act, _ids(row), _asked(ask)
 
     def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
-        found = ask.kit.apart(_answer, act, make, ids, asked, _ticking(tell, "draw.preparing_since"))
+        found = ask.kit.apart(_answer, act, make, ids, asked, ticking(tell, "draw.preparing_since"))
         return (replace(found, edit=True, privately=False, toast=""),)
 
     toast = "" if ask.private or not privately else "准备好后私信发给您"
@@ -52,27 +47,24 @@ def shown(ask: Ask, row: Ceremony, make: Make, *, edit: bool = True, privately: 
 
 def announced(ask: Ask, row: Ceremony, said: Said) -> Answer:
     """发布公告 of a large register: the files are made beside the chat, and published if nothing changed meanwhile."""
-    engine = ask.act.session.get_bind()
-    assert isinstance(engine, Engine)
-    act, ids = _lasting(ask.act), _ids(row)
-    began = time.monotonic()
+    outside, ids = Outside(ask.act), _ids(row)
 
     def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
         try:
-            ready: Ready = ask.kit.apart(_freeze, act, ids, _ticking(tell, "draw.freezing_since"))
+            ready: Ready = ask.kit.apart(_freeze, outside.act, ids, ticking(tell, "draw.freezing_since"))
             # Where the office closes, this ends here: nothing is published that nobody is told of.
             tell(say("draw.freezing"))
-            with writing(engine) as session:
-                now = act.now + timedelta(seconds=time.monotonic() - began)
-                again = replace(ask, act=replace(act, session=session, now=now))
-                found = announcement.announce_ready(again.act, _row(again.act, ids), ready)
+            with outside.writing() as act:
+                found = announcement.announce_ready(act, _row(act, ids), ready)
                 if found is not None:
-                    return (replace(said(again, *found), edit=True),)
+                    return (replace(said(replace(ask, act=act), *found), edit=True),)
             why = say("draw.moved_on")
         except Refused as refused:
             why = say("common.refused", sentence=refused.sentence)
         return (
-            Answer(why, column(key("重新预览", "draw_show", *ids), key("取消", "cancel", act.person_id)), edit=True),
+            Answer(
+                why, column(key("重新预览", "draw_show", *ids), key("取消", "cancel", outside.act.person_id)), edit=True
+            ),
         )
 
     return Answer(say("draw.freezing"), edit=True, work=work)
@@ -98,13 +90,3 @@ def _ids(row: Ceremony) -> tuple[int, int]:
 def _asked(ask: Ask) -> dict[str, Any]:
     """What an answer depends on of a question, without what another process cannot take."""
     return {name: getattr(ask, name) for name in ("chat_id", "private", "message_id", "user_id", "args")}
-
-
-def _lasting(act: Act) -> Act:
-    """The act without its transaction, for what goes on when that has ended."""
-    return replace(act, session=Session())
-
-
-def _ticking(tell: Callable[[Html], None], name: str) -> Callable[[object], None]:
-    began = time.monotonic()
-    return lambda _: tell(say(name, seconds=round(time.monotonic() - began)))

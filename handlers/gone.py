@@ -3,20 +3,16 @@
 import base64
 import html
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlmodel import Session
-
 from handlers.answer import Answer, File, Key, column, key
+from handlers.outside import Outside, ticking
 from handlers.registry import Ask, button, form
 from models import dialogue, missing, statechange
 from models.act import Act, Refused
-from models.base import writing
 from models.missing import Missing
 from models.statechange import Considered
 from models.words import EntityState, chinese
@@ -58,17 +54,12 @@ def gone_answer(ask: Ask, kind: str, ids: Sequence[int]) -> Answer:
     missing.may_list(ask.act, kind)
     if len(ids) < LARGE:
         return listed(ask, kind, ids, made(ask.act, kind, ids))
-    engine = ask.act.session.get_bind()
-    assert isinstance(engine, Engine)
-    act, wanted, began = replace(ask.act, session=Session()), list(ids), time.monotonic()
+    outside, wanted = Outside(ask.act), list(ids)
 
     def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
-        def tick(*_: object) -> None:
-            tell(say("gone.making_since", seconds=round(time.monotonic() - began)))
-
-        ready = ask.kit.apart(made, act, kind, wanted, tick)
-        with writing(engine) as session:
-            found = listed(replace(ask, act=replace(act, session=session)), kind, wanted, ready)
+        ready = ask.kit.apart(made, outside.act, kind, wanted, ticking(tell, "gone.making_since"))
+        with outside.writing() as act:
+            found = listed(replace(ask, act=act), kind, wanted, ready)
         tell(say("gone.made"))
         return (found,)
 

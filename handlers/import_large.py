@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 
 from handlers import gone, preview
 from handlers.answer import Answer, Key, column, key
@@ -23,12 +23,6 @@ Progress = Generator[int, None, None]
 
 _PAUSE = 0.03
 """Seconds that lie between two parts at least: whoever waits for SQLite looks again after 25 ms at first."""
-
-
-def ticking(tell: Callable[[Html], None], name: str) -> Callable[[object], None]:
-    """Says in the message that asked to wait for how long a file is being read."""
-    began = time.monotonic()
-    return lambda _: tell(say("registers.reading_since", name=name, seconds=round(time.monotonic() - began)))
 
 
 def shown(act: Act, file: Dropped, data: bytes) -> Shown:

@@ -1,17 +1,12 @@
 """导入记录: past imports page by page, what one of them changed row by row, and all of it as a file (DESIGN §4)."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-
-from sqlalchemy import Engine
-from sqlmodel import Session
 
 from handlers.answer import Answer, File, Key, column, key, rows
+from handlers.outside import Outside, ticking
 from handlers.registry import Ask, button
 from models import importlog, statechange
 from models.act import Act, Refused
-from models.base import writing
 from models.importlog import Cell, Line, Logged
 from models.importrun import RunState
 from templates import fields, longsheet
@@ -79,17 +74,12 @@ def file(ask: Ask) -> Answer | None:
     if run.rows < LARGE:
         data, many = workbook_of(ask.act, run.id)
         return _out(ask.act, run, data, many)
-    engine = ask.act.session.get_bind()
-    assert isinstance(engine, Engine)
-    act, began = replace(ask.act, session=Session()), time.monotonic()
+    outside = Outside(ask.act)
 
     def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
-        def tick(*_: object) -> None:
-            tell(say("importlog.making_since", seconds=round(time.monotonic() - began)))
-
-        data, many = ask.kit.apart(workbook_of, act, run.id, tick)
-        with writing(engine) as session:
-            found = _out(replace(act, session=session), run, data, many)
+        data, many = ask.kit.apart(workbook_of, outside.act, run.id, ticking(tell, "importlog.making_since"))
+        with outside.writing() as act:
+            found = _out(act, run, data, many)
         tell(say("importlog.made"))
         return (found,)
 

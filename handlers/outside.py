@@ -1,7 +1,7 @@
 """What was asked, in transactions of its own: for work that goes on when the asker's has ended."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from models.act import Act
 from models.base import reading, writing
+from templates.texts import Html, say
 
 
 class Outside:
@@ -52,3 +53,9 @@ class Outside:
         """In a transaction that writes: everybody else's waits for its end."""
         with writing(self._engine) as session:
             yield replace(self.act, session=session)
+
+
+def ticking(tell: Callable[[Html], None], text: str, /, **values: object) -> Callable[[object], None]:
+    """Says a text, with the seconds that have gone by, in the message that asked to wait: `kit.apart` calls it."""
+    began = time.monotonic()
+    return lambda _: tell(say(text, seconds=round(time.monotonic() - began), **values))

@@ -11,7 +11,7 @@ from typing import Any
 from handlers import gone, import_large, preview, registry
 from handlers.answer import Answer, Key, column, key
 from handlers.importlog import log_keys
-from handlers.outside import Outside
+from handlers.outside import Outside, ticking
 from handlers.preview import CANCEL, Dropped, Shown
 from handlers.registry import Ask, Incoming, button, command, files, form
 from models import audit, dialogue, importparts, intake, missing, people
@@ -208,7 +208,9 @@ def look(ask: Ask, name: str, data: bytes, *, kind: str | None = None, task: int
 
 
 def _open_later(ask: Ask, data: bytes, file: Dropped, outside: Outside, tell: Tell) -> Answer:
-    found: Shown = ask.kit.apart(import_large.shown, outside.act, file, data, import_large.ticking(tell, file.name))
+    found: Shown = ask.kit.apart(
+        import_large.shown, outside.act, file, data, ticking(tell, "registers.reading_since", name=file.name)
+    )
     with outside.writing() as act:
         return _open(replace(ask, act=act), data, found)
 

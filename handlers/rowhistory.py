@@ -1,12 +1,10 @@
 """历次变更 of one row of a register: the newest on its card, all of them on asking (DESIGN §4)."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from sqlmodel import Session
-
 from handlers.answer import Answer, Key, key
+from handlers.outside import Outside, ticking
 from handlers.registry import Ask, button
 from models import lookup, rowhistory
 from models.act import Act, Refused
@@ -51,12 +49,10 @@ def whole(ask: Ask) -> Answer | None:
     found = rowhistory.of_row(ask.act, place, row_id)
     if found.until is None:
         return _all(name, place, found)
-    act, began = replace(ask.act, session=Session()), time.monotonic()
+    act = Outside(ask.act).act
 
     def work(tell: Callable[[Html], None]) -> tuple[Answer, ...]:
-        def tick(*_: object) -> None:
-            tell(say("rowhistory.looking_since", seconds=round(time.monotonic() - began)))
-
+        tick = ticking(tell, "rowhistory.looking_since")
         return (replace(_all(name, place, ask.kit.apart(_everything, act, place, row_id, tick)), edit=True),)
 
     return Answer(say("rowhistory.looking"), work=work)
