@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from handlers.outside import Outside
     from models.act import Act
+    from models.cells import Doubt, Refusal
     from models.importrun import ImportRun
     from models.intake import Preview, Written
     from models.rows import Table
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 _LONG = 1_000_000
 PARTLY = 3
 UNUSABLE = 2
+
+# What the system says of a file, in words of ours; anything else in its own.
+_WHY: dict[type[OSError], str] = {
+    FileNotFoundError: "没有这个文件",
+    PermissionError: "没有读写权限",
+    IsADirectoryError: "这是文件夹，不是文件",
+}
 
 _NO_OFFICE = "这里还没有办公室。请先运行：python -m bot init --policy 名称 --unit 单位 --admin 姓名"
 
@@ -76,7 +84,8 @@ def _import(arguments: argparse.Namespace) -> int:
     except Refused as error:
         print(error.sentence, file=sys.stderr)
     except OSError as error:
-        print(f"{error.filename or arguments.file} 打不开：{error.strerror}。请检查文件名和权限。", file=sys.stderr)
+        why = _WHY.get(type(error), error.strerror)
+        print(f"{error.filename or arguments.file} 打不开：{why}。请检查文件名和权限。", file=sys.stderr)
     finally:
         gc.enable()
     return UNUSABLE
@@ -304,7 +313,7 @@ def _show(table: "Table", ready: "Preview", done: "Written | None") -> None:
     if ready.gone:
         print(f"库中另有 {ready.gone:,} 条不在这个文件里，保持不动")
     for refusal in ready.refused:
-        print(f"第 {refusal.row} 行 {refusal.column}：{refusal.reason}")
+        print(f"{_place(refusal)}：{refusal.reason}")
     _remarks(ready, sys.stdout)
     if done is not None:
         print(f"已写入：新增 {done.new:,}，变更 {done.changed:,}（当天可以用 import --undo 撤销）")
@@ -323,6 +332,10 @@ def _show(table: "Table", ready: "Preview", done: "Written | None") -> None:
 def _remarks(ready: "Preview", out: TextIO) -> None:
     """What is odd and taken as written, and what was seen and not taken."""
     for doubt in ready.warnings:
-        print(f"请留意 第 {doubt.row} 行 {doubt.column}：{doubt.sentence}（照原样导入）", file=out)
+        print(f"请留意 {_place(doubt)}：{doubt.sentence}（照原样导入）", file=out)
     for note in ready.notes:
         print(note, file=out)
+
+
+def _place(of: "Refusal | Doubt") -> str:
+    return f"第 {of.row} 行 {of.column}".rstrip()

@@ -165,9 +165,8 @@ def _summary(name: str, table: Table, ready: Preview) -> Html:
     if ready.refused:
         parts.append(say("registers.refused_head"))
         for refusal in ready.refused[:_SHOWN]:
-            parts.append(
-                say("registers.refused_line", row=refusal.row, column=f" {refusal.column}", reason=refusal.reason)
-            )
+            place = f" {refusal.column}" if refusal.column else ""
+            parts.append(say("registers.refused_line", row=refusal.row, column=place, reason=refusal.reason))
         if len(ready.refused) > _SHOWN:
             parts.append(say("registers.refused_more", n=len(ready.refused) - _SHOWN))
     if ready.warnings:

@@ -63,6 +63,9 @@ def given(ask: Ask) -> Answer | None:
             answer = run(ask)
             if answer is not None:
                 return answer
+        if ask.file.kind == "document":
+            # No table, and nobody else's: the reader says what it is and what to do.
+            return look(ask, ask.file.name, ask.file.data)
     waiting = ask.dialogue is not None and ask.dialogue.data.get("counts")
     return Answer(say("registers.want_answer" if waiting else "registers.want_file"), column(CANCEL))
 

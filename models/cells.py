@@ -185,13 +185,19 @@ def read_tags(text: str) -> list[str]:
     return sorted(found)
 
 
-_DATE = re.compile(r"(\d{4})(?:年|[-./])(\d{1,2})(?:月|[-./])(\d{1,2})[日号]?(?:\d{1,2}:\d{2}(?::\d{2})?)?")
+_DATE = re.compile(r"(\d{4})(?:年|[-./])(\d{1,2})(?:月|[-./])(\d{1,2})[日号]?")
+_TIME = re.compile(r"(?:[ \u3000T]+|(?<=[日号]))(?:[上下]午)?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:\.\d+)?$")
+
+
+def without_time(text: str) -> str:
+    """The text of a date without a time of day behind it."""
+    return _TIME.sub("", text.strip())
 
 
 @lru_cache(maxsize=4096)
 def read_date(text: str) -> date | None:
     """A date as people write it, a time of day after it left out; None for an empty cell. ValueError in Chinese."""
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    plain = "".join(unicodedata.normalize("NFKC", without_time(text)).split())
     if not plain:
         return None
     if plain in ("长期", "长期有效"):

@@ -49,7 +49,7 @@ class Rows:
     """What is to be written: new rows as columns of equal length by name, and changed rows."""
 
     new: dict[str, Any]
-    changed: list[Entry]
+    changed: Sequence[Entry]
 
     @property
     def total(self) -> int:
@@ -178,12 +178,11 @@ def _free(act: Act, run: ImportRun, alone: bool) -> bool:
 def rows(act: Act, ready: Preview) -> Rows:
     """The rows of a preview of a kind in KINDS."""
     taken, defaults = ready.taken, intake.defaults_of(Entity)
-    entries = taken.entries if isinstance(taken, Taken) else list(taken)
-    changed = [entry for entry in entries if entry.change == "changed"]
     if isinstance(taken, Taken):
         defaults["as_of"] = act.now.date()
-        return Rows({name: taken.new(name, default) for name, default in defaults.items()}, changed)
-    fresh = [defaults | intake.columns_of(act, ready.kind, each) for each in entries if each.change == "new"]
+        return Rows({name: taken.new(name, default) for name, default in defaults.items()}, taken.changed)
+    changed = [entry for entry in taken if entry.change == "changed"]
+    fresh = [defaults | intake.columns_of(act, ready.kind, each) for each in taken if each.change == "new"]
     return Rows({name: [row[name] for row in fresh] for name in defaults}, changed)
 
 
@@ -196,7 +195,7 @@ def parts(act: Act, dialect: Dialect, given: Rows) -> Iterator[Part]:
         yield Part(altered=_altered(act, dialect, given.changed[start : start + _CHANGED]))
 
 
-def _altered(act: Act, dialect: Dialect, entries: list[Entry]) -> list[Altered]:
+def _altered(act: Act, dialect: Dialect, entries: Sequence[Entry]) -> list[Altered]:
     found: dict[tuple[str, ...], list[tuple[Entry, dict[str, Any]]]] = {}
     for each in entries:
         values = intake.columns_of(act, "entity", each, altering=True)

@@ -138,14 +138,14 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
     A published plan is compared only for an adjustment (`adjusting`), which a leader then approves.
     """
     may_import(act, table.kind)
-    known = _known(act, table, task_id)
-    plain, judged = _judged(table, known)
+    held = _known(act, table, task_id)
+    plain, judged = _judged(table, held)
     good, doubled = _doubled(table, [each for each in judged if not each.refusals])
     lacking: Sequence[int | str] | None = None
     if plain is not None:
         plain, lacking = standing.held(act.session, plain, {each.key[0] for each in judged})
         if speaking := standing.speaking(plain):
-            plain, more = columnwise.row_by_row(table, known, plain, speaking)
+            plain, more = columnwise.row_by_row(table, held, plain, speaking)
             judged = sorted(judged + more, key=lambda each: each.row.number)
             good = sorted(good + more, key=lambda each: each.row.number)
     stored, year = _stored(act, table.kind, good)
@@ -162,7 +162,9 @@ def preview(act: Act, table: Table, *, task_id: int | None = None, adjusting: bo
     counts.update(plain.counts if plain is not None else {})
     if lacking is None:
         seen = {stored[each.key].id for each in judged if each.key in stored}
-        lacking = sorted({row.id for row in stored.values()} - seen)
+        # What was withdrawn is no row of the plan any more, whatever the file has.
+        standing_rows = (row for row in stored.values() if table.kind != "plan" or row.state != TaskState.WITHDRAWN)
+        lacking = sorted({row.id for row in standing_rows} - seen)
     fresh = table.kind == "plan" and not adjusting and bool(counts["new"] or counts["changed"])
     if fresh and year and (plan := _plan_of(act, year)):
         open_to_import(plan)
@@ -241,27 +243,32 @@ def _judged(table: Table, known: Known) -> tuple[Plain | None, list[Judged]]:
     return None, JUDGES[table.kind](table, known)
 
 
-def _known(act: Act, table: Table, task_id: int | None) -> Known:
-    session, kind = act.session, table.kind
-    office = people.root(session)
+def known(act: Act) -> Known:
+    """What every row of a table is held against, whatever its kind."""
+    office = people.root(act.session)
     units: dict[str, int] = {}
-    for unit in session.exec(select(people.Unit).order_by(col(people.Unit.id))):
+    for unit in act.session.exec(select(people.Unit).order_by(col(people.Unit.id))):
         units.setdefault(unit.name, key(unit))
     own = act.actor.unit_id if act.actor else (office.id if office else None)
-    known = Known(
+    scopes = (importword.UNIT, importword.RISK_CLASS)
+    return Known(
         today=act.now.date(),
         classes={each.code: each.label for each in act.policy.classes},
         units=units,
         own_unit=own,
-        words={scope: importword.meanings(session, scope) for scope in (importword.UNIT, importword.RISK_CLASS)},
+        words={scope: importword.meanings(act.session, scope) for scope in scopes},
     )
+
+
+def _known(act: Act, table: Table, task_id: int | None) -> Known:
+    kind, found = table.kind, known(act)
     if kind in {"people", "recusal", "platform"}:
-        known = replace(known, inspectors=_by_label(act, Inspector))
+        found = replace(found, inspectors=_by_label(act, Inspector))
     if kind in {"recusal", "platform"}:
-        known = replace(known, entities=_by_label(act, Entity))
+        found = replace(found, entities=_by_label(act, Entity))
     if kind == "holidays":
-        known = replace(known, standing=holidays.calendar(session).days)
-    return _platform_known(act, table, known, task_id) if kind == "platform" else known
+        found = replace(found, standing=holidays.calendar(act.session).days)
+    return _platform_known(act, table, found, task_id) if kind == "platform" else found
 
 
 def _platform_known(act: Act, table: Table, known: Known, task_id: int | None) -> Known:
@@ -424,7 +431,6 @@ def _write_register(act: Act, ready: Preview) -> _Wrote:
     """Rows of one table: the new ones in one statement, of the changed ones what changes."""
     model = _REGISTERS[ready.kind]
     taken = ready.taken
-    entries = taken.entries if isinstance(taken, Taken) else taken
     changes: list[Change] = []
     defaults = defaults_of(model)
     labels: set[str] = set()
@@ -432,13 +438,13 @@ def _write_register(act: Act, ready: Preview) -> _Wrote:
         defaults["as_of"] = act.now.date()
         bulk.put(act, model, {name: taken.new(name, default) for name, default in defaults.items()})
         labels = set(taken.new("label", ""))
-    elif fresh := [columns_of(act, ready.kind, entry) for entry in entries if entry.change == "new"]:
+    elif fresh := [columns_of(act, ready.kind, entry) for entry in taken if entry.change == "new"]:
         # One shape for all rows, so that the database takes them in one statement.
         act.session.execute(insert(model), [defaults | row for row in fresh])
         labels = {row["label"] for row in fresh} if ready.kind not in _TOUCHED else set()
     if labels:
         changes.extend(_inserted(act, model, labels))
-    altered = [entry for entry in entries if entry.change == "changed"]
+    altered = taken.changed if isinstance(taken, Taken) else [each for each in taken if each.change == "changed"]
     for entry in altered:
         values = columns_of(act, ready.kind, entry, altering=True)
         if ready.kind not in _TOUCHED:
@@ -530,7 +536,7 @@ _WRITERS: dict[str, Callable[[Act, Preview], _Wrote]] = {
 
 
 def record(
-    act: Act, ready: Preview, altered: list[Entry], subject_id: int | None = None, *, run: ImportRun | None = None
+    act: Act, ready: Preview, altered: Sequence[Entry], subject_id: int | None = None, *, run: ImportRun | None = None
 ) -> None:
     """Record an import; of one in parts what its run wrote, which is less where others wrote the same meanwhile."""
     listed = altered[:_LISTED]

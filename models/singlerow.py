@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlmodel import SQLModel, col, func, select
 
-from models import builton, importrun, importword, intake, lookup, people
+from models import builton, importrun, intake, lookup, people
 from models.act import Act, Refused, key
 from models.base import KEYRING
 from models.called import Wording
-from models.cells import Judged, Known, same_name
+from models.cells import Judged, same_name
 from models.comparison import Comparison, Entry
 from models.entity import Entity
 from models.expert import Expert
@@ -193,21 +193,7 @@ def take_back(act: Act, run_id: int) -> ImportRun:
 
 def _judged(act: Act, kind: str, cells: Mapping[str, str], titles: Mapping[str, str]) -> tuple[Table, Judged]:
     table = Table(kind, {name: titles[name] for name in cells}, [Row(1, cells)])
-    return table, JUDGES[kind](table, _known(act))[0]
-
-
-def _known(act: Act) -> Known:
-    session = act.session
-    units: dict[str, int] = {}
-    for unit in session.exec(select(people.Unit).order_by(col(people.Unit.id))):
-        units.setdefault(unit.name, key(unit))
-    return Known(
-        today=act.now.date(),
-        classes={each.code: each.label for each in act.policy.classes},
-        units=units,
-        own_unit=act.actor.unit_id if act.actor else None,
-        words={scope: importword.meanings(session, scope) for scope in (importword.UNIT, importword.RISK_CLASS)},
-    )
+    return table, JUDGES[kind](table, intake.known(act))[0]
 
 
 def _others(act: Act, kind: str, judged: Judged) -> dict[tuple[str, ...], Any]:

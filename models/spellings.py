@@ -12,7 +12,6 @@ T = TypeVar("T")
 
 _NOTHING = frozenset({"", "无", "暂无", "没有", "空", "未填", "不详", "未知", "n/a", "na", "null", "none"})
 _DASHES = re.compile(r"[-—–―－/\\_.·]+")
-_TIME = re.compile(r"(?<=\d)[ \u3000T]+(?:[上下]午)?\d{1,2}[:：]\d{2}(?:[:：]\d{2})?(?:\.\d+)?$")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _UNRATED = frozenset({"未评级", "未分类", "未定级", "未评定", "未评价", "未分级"})
 _DAY = r"\d{4}(?:年\d{1,2}月\d{1,2}[日号]?|[-./]\d{1,2}[-./]\d{1,2}|\d{4})"
@@ -70,7 +69,7 @@ def _bare(text: str) -> str:
 
 def day(text: str) -> date | None:
     """A date as people write it, None for nothing; a time of day after it is left out. ValueError in Chinese."""
-    return None if nothing(text) else cells.read_date(_TIME.sub("", text.strip()))
+    return None if nothing(text) else cells.read_date(text)
 
 
 def last_day(text: str) -> date | None:
@@ -78,7 +77,7 @@ def last_day(text: str) -> date | None:
 
     None for nothing. ValueError in Chinese.
     """
-    plain = "".join(unicodedata.normalize("NFKC", _TIME.sub("", text.strip())).split())
+    plain = "".join(unicodedata.normalize("NFKC", cells.without_time(text)).split())
     if span := _SPAN.fullmatch(plain):
         first, last = cells.read_date(span[1]), cells.read_date(span[2])
         if first is not None and last is not None and first > last:

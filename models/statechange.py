@@ -114,7 +114,7 @@ def change(act: Act, ids: Iterable[int], state: EntityState, reason: str) -> tup
     for changing in found.ids.values():
         _set(act.session, changing, state)
     after = {"state": str(state), "reason": reason.strip()[:LONGEST_REASON], "kept": len(found.open)}
-    act.record(VERB, "entity", None, before=dict(found.ids), after=after)
+    act.record("change_states", "entity", None, before=dict(found.ids), after=after)
     return found, audit.last(act.session)
 
 
@@ -167,7 +167,7 @@ def restore(act: Act, number: int) -> Restored:
             back[old] = sorted(standing)
     if not back:
         raise Refused("这些检查对象之后都另行变更过，没有可以恢复的，没有改动。")
-    act.record(BACK, "entity", None, before={"state": given}, after={"of": number, **back})
+    act.record("restore_states", "entity", None, before={"state": given}, after={"of": number, **back})
     return Restored(sum(map(len, back.values())), tuple(left), lost)
 
 

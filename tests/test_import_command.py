@@ -148,3 +148,10 @@ def test_a_platforms_list_names_its_task_or_is_told(folder: Path, capsys: pytest
     assert "有 15 项平台抽取的任务还没有补全" in capsys.readouterr().err
     assert main(["import", str(file), "--task", "009"]) == 2
     assert "没有编号为「009」" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_said_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", str(folder / "没有.xlsx")]) == 2
+    assert "没有这个文件" in capsys.readouterr().err
+    assert main(["import", str(folder)]) == 2
+    assert "这是文件夹" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models import codes, judge
+from models import cells, codes, judge
 from models.cells import Judged, Known
 from models.rows import Row, Table
 
@@ -173,3 +173,16 @@ def test_a_team_as_platforms_write_it(team: str) -> None:
     (found,) = judge.JUDGES["platform"](Table("platform", {name: name for name in row}, [Row(2, row)]), known)
     assert found.refusals == []
     assert found.values["people"] == ["990000001", "990000002"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026/3/1 10:00", "2026年3月1日 08:30:00", "2026年3月1日08:30", "2026-03-01T00:00:00.000", "2026.3.1 下午3:00"],
+)
+def test_a_time_of_day_is_no_part_of_the_day(text: str) -> None:
+    assert cells.read_date(text) == date(2026, 3, 1)
+
+
+def test_a_day_that_runs_into_a_time_is_no_day() -> None:
+    with pytest.raises(ValueError, match="看不懂"):
+        cells.read_date("2026/3/110:00")

@@ -187,3 +187,14 @@ async def test_numbers_with_a_percent_format_and_leading_zeros_read_as_they_show
     preview = await drop(talk, "计划.xlsx", out.getvalue(), "预览")
     assert "年度抽查计划" in words(preview)
     assert "新增 1　变更 0　不变 0　不能导入 0" in words(preview)
+
+
+@pytest.mark.parametrize("name", ["名录.pdf", "名录.numbers"])
+async def test_a_file_of_another_sort_is_named_while_a_table_is_waited_for(talk: Talk, name: str) -> None:
+    asked = await talk.clerk.says("/import")
+    await talk.clerk.until("请把表格发到这里", after=asked)
+    body = b"%PDF-1.7\n" + bytes(200) if name.endswith("pdf") else with_part(GOOD, "xl/workbook.xml", b"")
+    before = entities(talk)
+    said = await drop(talk, name, body, "另存为" if name.endswith("numbers") else "PDF")
+    assert "正在等您发表格" not in words(said) and entities(talk) == before
+    await talk.clerk.says("/cancel")
