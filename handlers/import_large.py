@@ -53,13 +53,15 @@ def written(act: Act, run_id: int, attempt: int, data: bytes, limits: Limits | N
 
 def put(outside: Outside, run_id: int, attempt: int, ready: Preview) -> Progress:
     """Write what was judged, part by part; yields how many rows are done."""
-    given = importparts.rows(outside.act, ready)
+    given, ended = importparts.rows(outside.act, ready), 0.0
     for part in importparts.parts(outside.act, outside.dialect, given):
+        # Others had their turn while this part was made ready; where that was quick, they have the rest of it now.
+        time.sleep(max(0.0, ended + _PAUSE - time.monotonic()))
         with outside.writing() as now:
             done = importparts.write(now, run_id, attempt, part)
-        at = time.monotonic()
+        ended = time.monotonic()
         yield done
-        time.sleep(max(0.0, _PAUSE - (time.monotonic() - at)))
+    time.sleep(_PAUSE)
     with outside.writing() as now:
         importparts.finish(now, run_id, attempt, ready, given)
 

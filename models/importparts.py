@@ -24,7 +24,7 @@ from models.words import Role
 KINDS = frozenset({"entity"})
 """Registers that grow so large; the others hold people, items and plans."""
 
-PART = 2_500
+PART = 4000
 """New rows in one transaction: less than a tenth of a second, which is what others wait at most."""
 
 _CHANGED = 250
