@@ -324,3 +324,7 @@ def test_a_passed_result_and_a_closed_measure_are_owed_to_the_platform(ready: Of
             backfill.done(act, key(row))
         assert [each.id for each, *_ in backfill.pending(act)] == [second.id]
     assert len(ready.all(Backfill)) == 2
+    # The results that went out, dropped back: the visits are there, what was found is not entered by a table.
+    again = look(ready, sheets.read("检查结果.xlsx", workbook.write_xlsx("result", [listed])))
+    assert (again.kind, again.new, again.changed, again.same) == ("platform", 0, 0, 1)
+    assert "不认识的列没有导入：检查日期、发现问题情况" in again.notes[0]
