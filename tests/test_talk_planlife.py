@@ -15,7 +15,7 @@ from models.plan import COLUMNS, Plan, Task
 from models.planversion import PlanVersion
 from models.publication import Publication
 from models.words import PlanState, RequestState, TaskState, VisitState
-from templates import workbook
+from templates import sheets, workbook
 from templates.policies import load
 from tests.talk import Talk
 from tests.test_intake import plan_row
@@ -192,6 +192,30 @@ async def test_versions_are_shown_and_their_publication_is_registered(talk: Talk
     with talk.reading() as session:
         owed = session.exec(select(Publication).where(Publication.subject == "plan_change")).one()
         assert owed.done_on == talk.office.clock().date() and owed.channel
+
+
+async def test_the_export_of_an_adjusted_plan_comes_back_and_changes_nothing(talk: Talk) -> None:
+    row = task(talk, "003")
+    form = await adjusting(talk)
+    form = await goes(talk.clerk, form, "取消一项", "取消哪一项")
+    form = await goes(talk.clerk, form, f"{year(talk)}002", "还可以继续写")
+    form = await goes(talk.clerk, form, "变更一项", "变更哪一项")
+    form = await goes(talk.clerk, form, row.plan_no, "改哪一列")
+    await goes(talk.clerk, form, "抽查比例", "请发来新的内容")
+    said = await talk.clerk.says("5%（重点企业100%）")
+    form = await talk.clerk.until("还可以继续写", after=said)
+    await talk["领导甲"].presses("通过", message=await sent_up(talk, form))
+    await talk.settled()
+    shown = await talk.answer(talk.clerk, "/registers")
+    await talk.clerk.presses("导出", message=shown)
+    menu = await talk.clerk.until("要导出哪一种", after=shown)
+    await talk.clerk.presses("年度抽查计划", message=menu)
+    sent = await talk.clerk.until(lambda m: "document" in m, after=menu)
+    data = await talk.clerk.file(sent)
+    assert len(sheets.read("plan.xlsx", data).rows) == 14
+    dropped = await talk.clerk.sends_file(data, name="plan.xlsx")
+    same = await talk.clerk.until("与库中完全一致", after=dropped)
+    assert "不变 14" in words(same) and "库中另有" not in words(same)
 
 
 async def test_a_new_row_is_asked_for_cell_by_cell_and_numbered(talk: Talk) -> None:
