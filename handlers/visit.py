@@ -92,7 +92,8 @@ def accept_all(ask: Ask) -> Answer | None:
     own = visit.inspector_of(ask.act.session, ask.act.person_id)
     found = visit.of_inspector(ask.act.session, own.id or 0, visit.OPEN, ask.number()) if own else []
     if not found:
-        raise Refused("这批任务里没有您的检查任务。")
+        over = visit.of_inspector(ask.act.session, own.id or 0, visit.FINISHED, ask.number()) if own else []
+        raise Refused("您在这批任务里的检查都已经办完，不用再按收到。" if over else "这批任务里没有您的检查任务。")
     fresh = visit.accept(ask.act, [one.id or 0 for one, _, _ in found])
     found = visit.of_inspector(ask.act.session, own.id or 0 if own else 0, visit.OPEN, ask.number())
     text = lines(_list(ask.act, found), say("visit.discipline", text=ask.act.policy.discipline))

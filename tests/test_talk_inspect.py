@@ -542,3 +542,19 @@ async def passes_clean(talk: Talk, visit: int, enterer: ChatPerson, colleague: C
 def has(data: str) -> Any:
     """Whether a message has a button with this data."""
     return lambda message: any(b.get("callback_data") == data for b in buttons(message))
+
+
+async def test_whose_visits_the_colleagues_have_finished_is_told_so(talk: Talk) -> None:
+    await talk.dispatches(f"{talk.office.clock().year}001")
+    who, card = next(
+        (person, message)
+        for person in talk.inspectors
+        for message in person.messages()
+        if any(button["text"] == "全部收到" for button in buttons(message))
+    )
+    with talk.writing() as session:
+        for each in session.exec(select(Visit)):
+            each.state = VisitState.PASSED
+            session.add(each)
+    answer = await who.presses("全部收到", message=card)
+    assert "都已经办完" in str(answer)
