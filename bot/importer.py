@@ -62,20 +62,27 @@ class Importer:
         self._bell.ring()
 
     async def run(self) -> None:
-        """Work until cancelled; what is under way then is given up in the middle of no part."""
+        """Work until cancelled; a part that is being written then is not in."""
         while True:
             await self._bell.heard()
-            with reading(self._engine) as session:
-                waiting = importparts.waiting(self._act(session), alone=self._alone)
-            for run_id in waiting:
-                work = asyncio.create_task(asyncio.to_thread(self._take_up, run_id))
-                try:
-                    await asyncio.shield(work)
-                except asyncio.CancelledError:
-                    self._closing = True
-                    await asyncio.wait({work})
-                    raise
-                self._after()
+            try:
+                await self._take_up_all()
+            except Exception:
+                # It waits, with what is in, and is taken up again at the next tick.
+                log.exception("import not taken up")
+
+    async def _take_up_all(self) -> None:
+        with reading(self._engine) as session:
+            waiting = importparts.waiting(self._act(session), alone=self._alone)
+        for run_id in waiting:
+            work = asyncio.create_task(asyncio.to_thread(self._take_up, run_id))
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                self._closing = True
+                await asyncio.wait({work})
+                raise
+            self._after()
 
     def _take_up(self, run_id: int) -> None:
         with writing(self._engine) as session:
